@@ -1,0 +1,13 @@
+"""CloudLink: accounts, users, endpoints and call records, seen through one port.
+
+What is here:
+
+- ``model``    the nouns. Call fields keep the names of Mitel's public Media API. Imports nothing of ours.
+- ``port``     the ``CloudLink`` protocol that bot, tabs and auth are written against. Imports only ``model``.
+- ``uplink``   the messages between a gateway and CloudLink, as dataclasses and JSON. Imports only ``model``.
+- ``service``  CloudLink embedded in this process, on ``store``: what a company runs on one machine.
+
+In come records and line states from gateways (through ``uplink``) and questions from bot, tabs and auth (through
+``port``); out go answers and outbox events. A new noun belongs in ``model``, a new question in ``port`` (and then in
+every implementation of it), a new message of the gateway in ``uplink``.
+"""

@@ -1,0 +1,93 @@
+"""The ``CloudLink`` port: every question that bot, tabs and auth may ask of CloudLink.
+
+Two things stand behind it: ``cloudlink.service`` (embedded) and, for customers on Mitel's cloud, the public API. So
+nothing here names a table, a token or a URL. Whoever asks is a ``Principal``; an id of another account is unknown, not
+forbidden.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudlink.model import Account, Call, Endpoint, Principal, User
+
+MAX_PAGE = 200
+
+
+class CloudLinkError(Exception):
+    """Any answer of CloudLink that is not the one asked for."""
+
+
+class UnknownId(CloudLinkError):
+    """No such account, user, endpoint or call for this principal."""
+
+
+class SignInRefused(CloudLinkError):
+    """The e-mail and the password do not go together; which of the two is wrong is not said."""
+
+
+class TooManyAttempts(CloudLinkError):
+    """Signing in is paused for this e-mail or address. ``retry_after`` is in seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"retry after {retry_after:.0f} s")
+        self.retry_after = retry_after
+
+
+class CloudLinkUnavailable(CloudLinkError):
+    """CloudLink did not answer; the same question may succeed later."""
+
+
+class CallKind(StrEnum):
+    """The four lists of the call log."""
+
+    ALL = "all"
+    MISSED = "missed"
+    INCOMING = "incoming"
+    OUTGOING = "outgoing"
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    """Calls, newest first. ``next_cursor`` is opaque and ``None`` on the last page."""
+
+    items: Sequence[Call]
+    next_cursor: str | None
+
+
+class CloudLink(Protocol):
+    """The port. Every method may raise ``CloudLinkUnavailable``."""
+
+    async def sign_in(self, email: str, password: str, *, address: str) -> Sequence[User]:
+        """The users (one per account) whom e-mail and password open; never empty.
+
+        ``address`` is the network address that asks, for the rate limit. Raises ``SignInRefused``, ``TooManyAttempts``.
+        """
+
+    async def account(self, who: Principal) -> Account:
+        """The principal's own account. Raises ``UnknownId`` when it is gone or inactive."""
+
+    async def user(self, who: Principal) -> User:
+        """The principal as a user. Raises ``UnknownId`` when gone or inactive."""
+
+    async def find_users(self, who: Principal, text: str, *, limit: int = 10) -> Sequence[User]:
+        """Users of the account who have an extension and whose name contains ``text``, case-insensitively."""
+
+    async def endpoints(self, who: Principal) -> Sequence[Endpoint]:
+        """The principal's own devices."""
+
+    async def calls(
+        self, who: Principal, kind: CallKind = CallKind.ALL, *, cursor: str | None = None, limit: int = 20
+    ) -> CallPage:
+        """The principal's own calls without the hidden ones. A cursor that is not ours raises ``ValueError``."""
+
+    async def call(self, who: Principal, call_id: str) -> Call:
+        """One call of the principal. Raises ``UnknownId``."""
+
+    async def hide_calls(self, who: Principal, call_ids: Sequence[str], *, hide: bool = True) -> int:
+        """Hides (or shows again) the principal's calls; answers how many changed. The API has no deletion."""

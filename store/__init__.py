@@ -1,0 +1,14 @@
+"""The store: database engines, the schema and its migrations, the outbox, and the assistant's own state.
+
+- ``schema``      every table, once, in SQLAlchemy Core; ``migrations`` (Alembic) carries a database to it.
+- ``database``    the ``Database`` protocol and its executors. SQLite runs synchronous Core: short indexed reads on the
+                  event loop, writes and long scans on one dedicated thread.
+- ``outbox``      events committed with the fact that they tell; each consumer keeps its own cursor.
+- ``directory``   the one place that turns a verified identifier (a Teams user, a gateway) into an account and
+                  principal without being scoped by account.
+- ``identity``    the nouns of Teams that the state below is keyed by.
+- the rest        one module for each kind of state: conversations, dialogs, sign-ins, dial links, attempts.
+
+In come questions and facts from every room above; out go rows as dataclasses, never SQLAlchemy types. Every query is
+scoped by account except those of ``directory``. Imports only ``cloudlink.model``.
+"""
