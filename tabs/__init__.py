@@ -1,1 +1,1 @@
-"""(placed by its room)"""
+"""This room is still empty."""
