@@ -1,0 +1,11 @@
+"""The composition: settings, the wiring of the rooms into processes, and the demo. ``app.py`` is its command line.
+
+- ``settings``     what an operator may set, from the environment or ``.env``, checked at start.
+- ``server``       the one place that builds the server: store, CloudLink, auth, bot and pages on one listener.
+- ``demo``         everything on one machine: server, gateway, simulator and Agents Playground as processes.
+- ``playground``   Microsoft's Agents Playground as a child process, bound to loopback.
+- ``logs``         the format of the log.
+
+In come settings, out go running processes. It imports every room and no room imports it. A new setting belongs in
+``settings``, a new collaborator in ``server``; behaviour belongs in a room.
+"""
