@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import json
 import logging
-import time
+from datetime import UTC, datetime
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 class JsonFormatter(logging.Formatter):
-    """``time`` in UTC, ``level``, ``logger``, ``message``, ``extra``'s keys, and ``error`` with a stack if there is one."""
-
-    converter = time.gmtime
+    """Time in UTC, level, logger, message, the keys of ``extra``, and ``error`` with its stack if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry = {
-            "time": f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}.{record.msecs:03.0f}Z",
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -31,7 +29,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure_logging(level: str) -> None:
-    """Sends every logger to standard error as JSON, from ``level`` on. aiohttp's access log carries paths: it is off."""
+    """Sends every logger to standard error as JSON, from ``level`` on."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
