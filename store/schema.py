@@ -201,6 +201,7 @@ conversations = Table(
     Column("conversation_id", String(400), nullable=False),
     Column("reference", JSON, nullable=False),
     Column("changed_on", UtcTime, nullable=False),
+    Index("ix_conversations_owner", "app_id", "tenant_id", "conversation_id"),
 )
 
 dialogs = Table(
@@ -255,6 +256,6 @@ dial_links = Table(
     Column("number", String(128), nullable=False),
     Column("name", String(200)),
     Column("created_on", UtcTime, nullable=False),
-    Column("expires_at", UtcTime),
+    Column("expires_at", UtcTime, index=True),
     UniqueConstraint("account_id", "principal_id", "call_id"),
 )

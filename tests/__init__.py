@@ -1,1 +1,1 @@
-"""Tests mirror the rooms; ``scenarios/`` are whole journeys, ``fakes/`` real local servers that stand in for peers."""
+"""The tests mirror the rooms; ``fakes`` are real local servers, ``scenarios`` whole journeys."""

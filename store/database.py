@@ -1,0 +1,52 @@
+"""The ``Database`` protocol, which every module of state is written against, and how to open one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Executable, Row
+
+T = TypeVar("T")
+Parameters = Mapping[str, object]
+Rows = Sequence[Row[*tuple[Any, ...]]]
+Work = Callable[[Connection], T]
+
+
+class Database(Protocol):
+    """What executes SQLAlchemy Core statements. Safe to share between all tasks of one event loop."""
+
+    async def read(self, statement: Executable, parameters: Parameters | None = None) -> Rows:
+        """The rows of a short, indexed query as of now. SQLite answers on the event loop, so it must take microseconds.
+
+        A statement built once, with ``bindparam``, and given its ``parameters`` here is the fastest.
+        """
+
+    async def scan(self, statement: Executable, parameters: Parameters | None = None) -> Rows:
+        """The rows of a query that may take long; never holds up the event loop."""
+
+    async def write(self, work: Work[T]) -> T:
+        """Runs ``work`` in one transaction, off the event loop, and answers its result once that is committed.
+
+        An exception rolls back and is raised here. Writes run one after another, so ``work`` may read and then decide.
+        """
+
+    async def close(self) -> None:
+        """Finishes what was asked and lets the database go."""
+
+
+class UnsupportedDatabase(ValueError):
+    """A database URL that names no engine of ours."""
+
+
+async def open_database(url: str) -> Database:
+    """Migrates the database to the present schema and opens it.
+
+    ``sqlite:///path`` is a file (made when it is not there; an absolute path has four slashes); ``sqlite://`` is a
+    private database that is gone when closed. Raises ``UnsupportedDatabase``, ``migrations.SchemaTooNew``.
+    """
+    if not url.startswith("sqlite:"):
+        raise UnsupportedDatabase("the database URL must begin with sqlite:///")
+    from store.sqlite import SqliteDatabase  # noqa: PLC0415 - only the engine in use is imported
+
+    return await SqliteDatabase.open(url)

@@ -1,0 +1,117 @@
+"""Opaque links that stand for a number, since a card travels and a URL ends in logs.
+
+The link of a call lives as long as its record; the link of a number that a person asked for lives as long as told.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, bindparam, delete, exists, or_, select
+
+from store.clock import Clock, utc_now
+from store.schema import calls as call_records
+from store.schema import dial_links
+from store.upsert import insert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+
+    from sqlalchemy import Connection
+
+    from cloudlink.model import Call, Principal
+    from store.database import Database
+
+_c = dial_links.c
+_OF_CALLS = select(_c.call_id, _c.dial_id).where(
+    _c.account_id == bindparam("account_id"),
+    _c.principal_id == bindparam("principal_id"),
+    _c.call_id.in_(bindparam("call_ids", expanding=True)),
+)
+_ADD = insert(dial_links).on_conflict_do_nothing()
+_EXPIRED = delete(dial_links).where(_c.expires_at <= bindparam("now"))
+_RECORD = exists().where(
+    and_(
+        call_records.c.account_id == _c.account_id,
+        call_records.c.principal_id == _c.principal_id,
+        call_records.c.call_id == _c.call_id,
+    )
+)
+_FIND = select(_c.account_id, _c.principal_id, _c.number, _c.name).where(
+    _c.dial_id == bindparam("dial_id"), or_(_c.expires_at > bindparam("now"), and_(_c.expires_at.is_(None), _RECORD))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DialLink:
+    """Whose link it is and what it dials: a device identifier as the PBX shows it, or a number as a person typed it."""
+
+    account_id: str
+    principal_id: str
+    number: str
+    name: str | None
+
+
+class DialLinks:
+    """The links of cards to the dial page. An id has 128 random bits, so finding it is enough to know it."""
+
+    def __init__(self, database: Database, now: Clock = utc_now) -> None:
+        self._database = database
+        self._now = now
+
+    async def for_calls(self, who: Principal, calls: Sequence[Call]) -> dict[str, str]:
+        """The ids of the links to the other parties of the principal's calls, by call id.
+
+        A call whose other party is withheld has none. Missing links are made; when none is missing this is one read.
+        """
+        callable_ = {call.call_id: call for call in calls if call.peer}
+        key: dict[str, object] = {
+            "account_id": who.account_id,
+            "principal_id": who.principal_id,
+            "call_ids": list(callable_),
+        }
+        links: dict[str, str] = {row[0]: row[1] for row in await self._database.read(_OF_CALLS, key)}
+        missing = [call for call_id, call in callable_.items() if call_id not in links]
+        return await self._add(who, missing, key) if missing else links
+
+    async def for_number(self, who: Principal, number: str, name: str | None, lifetime: timedelta) -> str:
+        """The id of a new link to a number that the principal asked for."""
+        row = {**self._row(who, number, name), "call_id": None, "expires_at": self._now() + lifetime}
+
+        def work(connection: Connection) -> None:
+            connection.execute(_EXPIRED, {"now": self._now()})
+            connection.execute(_ADD, row)
+
+        await self._database.write(work)
+        return str(row["dial_id"])
+
+    async def find(self, dial_id: str) -> DialLink | None:
+        """What the id stands for; ``None`` when unknown or expired, or when the call's record is gone."""
+        rows = await self._database.read(_FIND, {"dial_id": dial_id, "now": self._now()})
+        return DialLink(*rows[0]) if rows else None
+
+    async def _add(self, who: Principal, missing: Sequence[Call], key: dict[str, object]) -> dict[str, str]:
+        rows = [
+            {**self._row(who, call.peer, call.peer_name), "call_id": call.call_id, "expires_at": None}
+            for call in missing
+        ]
+
+        def work(connection: Connection) -> dict[str, str]:
+            connection.execute(_ADD, rows)
+            # Another task may have made some of them first: the stored ones are the ones to show.
+            return {row[0]: row[1] for row in connection.execute(_OF_CALLS, key)}
+
+        return await self._database.write(work)
+
+    def _row(self, who: Principal, number: str | None, name: str | None) -> dict[str, object]:
+        return {
+            "dial_id": secrets.token_urlsafe(16),
+            "account_id": who.account_id,
+            "principal_id": who.principal_id,
+            "number": number,
+            "name": name,
+            "created_on": self._now(),
+        }

@@ -1,0 +1,113 @@
+"""From a verified identifier to an account and principal.
+
+The one module that is not scoped by account, since finding the account is its whole task. Nothing else belongs here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, bindparam, delete, select
+
+from cloudlink.model import Principal
+from store.clock import Clock, utc_now
+from store.rows import USER_COLUMNS, to_user
+from store.schema import accounts, connections, dialogs, gateways, sign_ins, users
+from store.teams_user import key_of, owned_by
+from store.upsert import insert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from cloudlink.model import User
+    from store.database import Database
+    from store.identity import TeamsUser
+
+_ACTIVE_USERS = users.join(accounts, users.c.account_id == accounts.c.account_id)
+_ACTIVE = and_(users.c.active.is_(True), accounts.c.active.is_(True))
+_CONNECTED_USER = and_(
+    connections.c.account_id == users.c.account_id, connections.c.principal_id == users.c.principal_id
+)
+
+_PRINCIPAL_OF = (
+    select(connections.c.account_id, connections.c.principal_id)
+    .select_from(_ACTIVE_USERS.join(connections, _CONNECTED_USER))
+    .where(owned_by(connections), _ACTIVE)
+)
+_CONNECT = insert(connections)
+_CONNECT = _CONNECT.on_conflict_do_update(
+    index_elements=list(connections.primary_key),
+    set_={name: _CONNECT.excluded[name] for name in ("account_id", "principal_id", "connected_on")},
+)
+_FORGET = tuple(delete(table).where(owned_by(table)) for table in (connections, dialogs, sign_ins))
+_GATEWAY = (
+    select(gateways.c.account_id, gateways.c.key_hash)
+    .join(accounts, accounts.c.account_id == gateways.c.account_id)
+    .where(gateways.c.gateway_id == bindparam("gateway_id"), accounts.c.active.is_(True))
+)
+_BY_EMAIL = (
+    select(*USER_COLUMNS, users.c.password_hash)
+    .select_from(_ACTIVE_USERS)
+    .where(users.c.email_folded == bindparam("email"), _ACTIVE)
+    .order_by(accounts.c.name, accounts.c.account_id)
+)
+
+
+def fold(text: str) -> str:
+    """The form in which names and e-mail addresses are compared: without case and outer space."""
+    return text.strip().casefold()
+
+
+def hash_key(key: str) -> str:
+    """How a gateway's key is stored. Keys are random and long, so a fast hash gives nothing away."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+class Directory:
+    """Turns a Teams user, a gateway's key or an e-mail address into an account and principal."""
+
+    def __init__(self, database: Database, now: Clock = utc_now) -> None:
+        self._database = database
+        self._now = now
+
+    async def principal_of(self, user: TeamsUser) -> Principal | None:
+        """Whom the Teams user is signed in as; ``None`` also when that user or account was deactivated."""
+        rows = await self._database.read(_PRINCIPAL_OF, key_of(user))
+        return Principal(*rows[0]) if rows else None
+
+    async def connect(self, user: TeamsUser, principal: Principal) -> None:
+        """Signs the Teams user in as ``principal``, in place of an earlier one."""
+        row = {
+            **key_of(user),
+            "account_id": principal.account_id,
+            "principal_id": principal.principal_id,
+            "connected_on": self._now(),
+        }
+        await self._database.write(lambda connection: connection.execute(_CONNECT, row))
+
+    async def disconnect(self, user: TeamsUser) -> None:
+        """Signs the Teams user out and forgets their dialogs and open sign-ins.
+
+        The conversation stays, since the bot is still installed there.
+        """
+
+        def work(connection: Connection) -> None:
+            for statement in _FORGET:
+                connection.execute(statement, key_of(user))
+
+        await self._database.write(work)
+
+    async def gateway(self, gateway_id: str, key: str) -> str | None:
+        """The account of the gateway when the key is its own and the account is active."""
+        rows = await self._database.read(_GATEWAY, {"gateway_id": gateway_id})
+        account_id, key_hash = rows[0] if rows else (None, hash_key(""))
+        return account_id if hmac.compare_digest(key_hash, hash_key(key)) else None
+
+    async def users_by_email(self, email: str) -> Sequence[tuple[User, str | None]]:
+        """Active users with this e-mail address, one an account at most, each with the hash of their password."""
+        rows = await self._database.read(_BY_EMAIL, {"email": fold(email)})
+        return [(to_user(row[:-1]), row[-1]) for row in rows]

@@ -1,0 +1,102 @@
+"""SQLite by synchronous SQLAlchemy Core.
+
+Write-ahead logging lets one connection read on the event loop while another writes on its own thread: readers never
+wait for the writer. A page read through an asynchronous bridge was measured at a tenth of the speed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
+
+from store.migrations import migrate
+
+if TYPE_CHECKING:
+    from sqlalchemy import Executable
+
+    from store.database import Parameters, Rows, T, Work
+
+# Another process (a backup, a second server during a restart) may hold the lock for a moment.
+_BUSY_TIMEOUT_MS = 10_000
+
+
+class SqliteDatabase:
+    """Fulfils ``Database``: ``read`` on the calling thread, ``scan`` and ``write`` on one dedicated thread."""
+
+    def __init__(self, reader: Connection, writer: Connection, thread: ThreadPoolExecutor) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._thread = thread
+        self._folder: TemporaryDirectory[str] | None = None
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Opens ``sqlite:///path``, or a temporary file for ``sqlite://``, and migrates it."""
+        folder = None
+        if make_url(url).database in {None, "", ":memory:"}:
+            # Two connections cannot share SQLite's memory database without table locks, so a file stands in for it.
+            folder = TemporaryDirectory(prefix="mitel-assistant-")
+            url = f"sqlite:///{Path(folder.name) / 'store.db'}"
+        thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        writer = await asyncio.get_running_loop().run_in_executor(thread, _open_writer, url)
+        database = cls(_engine(url, "PRAGMA query_only = ON").connect(), writer, thread)
+        database._folder = folder
+        return database
+
+    async def read(self, statement: Executable, parameters: Parameters | None = None) -> Rows:
+        return self._reader.execute(statement, parameters).fetchall()
+
+    async def scan(self, statement: Executable, parameters: Parameters | None = None) -> Rows:
+        return await self.write(lambda connection: connection.execute(statement, parameters).fetchall())
+
+    async def write(self, work: Work[T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.close)
+        self._thread.shutdown()
+        self._reader.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def _transact(self, work: Work[T]) -> T:
+        with self._writer.begin():
+            return work(self._writer)
+
+
+def _open_writer(url: str) -> Connection:
+    engine = _engine(url)
+    # An immediate transaction takes the write lock first, so that it cannot fail later for having read an old state.
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    connection = engine.connect()
+    try:
+        with connection.begin():
+            migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _engine(url: str, *pragmas: str) -> Engine:
+    engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
+
+    def prepare(connection: Any, _record: object) -> None:
+        # Without this the driver opens transactions by its own rules; now a lone SELECT sees, and leaves, no snapshot.
+        connection.isolation_level = None
+        for pragma in (
+            f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}",
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = NORMAL",
+            "PRAGMA foreign_keys = ON",
+            *pragmas,
+        ):
+            connection.execute(pragma)
+
+    event.listen(engine, "connect", prepare)
+    return engine

@@ -1,0 +1,50 @@
+"""What every room's tests may use."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store.database import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from store.database import Database
+
+
+class SteppedClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def advance(self, **amount: float) -> None:
+        """By the arguments of ``timedelta``."""
+        self.moment += timedelta(**amount)
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    """A Monday afternoon."""
+    return SteppedClock(datetime(2026, 3, 2, 14, 5, tzinfo=UTC))
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """A file that is not there yet."""
+    return f"sqlite:///{tmp_path / 'store.db'}"
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A fresh, migrated SQLite file."""
+    opened = await open_database(database_url)
+    yield opened
+    await opened.close()
