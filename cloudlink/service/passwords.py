@@ -1,0 +1,62 @@
+"""Passwords as Argon2id hashes.
+
+Hashing takes tens of milliseconds and 64 MiB by design, so it runs on two threads of its own: never on the event
+loop, and never so many at once that a burst of sign-ins takes the machine's memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+_THREADS = ThreadPoolExecutor(2, thread_name_prefix="argon2")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the password is right, and its hash by today's parameters when the stored one is by older."""
+
+    right: bool
+    new_hash: str | None = None
+
+
+async def hash_password(password: str) -> str:
+    """What is stored in place of the password."""
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, lambda: _hasher().hash(password))
+
+
+async def verify_password(stored: str | None, password: str) -> Verdict:
+    """Compares in equal time whether right, wrong, or (``None``) there is no password to compare with."""
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, _verify, stored, password)
+
+
+def _verify(stored: str | None, password: str) -> Verdict:
+    from argon2.exceptions import InvalidHashError, VerificationError  # noqa: PLC0415 - as in _hasher
+
+    decoy = _decoy()
+    try:
+        _hasher().verify(decoy if stored is None else stored, password)
+    except (VerificationError, InvalidHashError):
+        return Verdict(right=False)
+    if stored is None:
+        return Verdict(right=False)
+    return Verdict(right=True, new_hash=_hasher().hash(password) if _hasher().check_needs_rehash(stored) else None)
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    from argon2 import PasswordHasher  # noqa: PLC0415 - the first sign-in can wait for it, the start cannot
+
+    return PasswordHasher()
+
+
+@cache
+def _decoy() -> str:
+    """What the password of an unknown e-mail is compared with."""
+    return _hasher().hash("nobody has this password")

@@ -1,0 +1,141 @@
+"""Events, committed with the fact that they tell and delivered afterwards.
+
+``append`` writes an event in the transaction of its fact, so there is never one without the other. Each consumer reads
+on from its own cursor, in order, and moves the cursor after its handler has returned: an event is delivered at least
+once, over crashes too, and a handler must bear to see one again. ``wake`` only saves consumers the wait until they
+look again, as they do for events that another process has written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+
+from store.clock import Clock, utc_now
+from store.schema import outbox, outbox_cursors
+from store.upsert import insert as upsert
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from store.database import Database
+
+logger = logging.getLogger(__name__)
+
+KEPT = timedelta(days=7)
+_BATCH = 100
+_LOOKS_AGAIN_S = 5.0
+_LONGEST_WAIT_S = 60.0
+
+_AFTER = (
+    select(outbox.c.id, outbox.c.account_id, outbox.c.topic, outbox.c.payload, outbox.c.created_on)
+    .where(outbox.c.id > bindparam("position"))
+    .order_by(outbox.c.id)
+    .limit(_BATCH)
+)
+_POSITION = select(outbox_cursors.c.position).where(outbox_cursors.c.consumer == bindparam("name"))
+_REGISTER = upsert(outbox_cursors).on_conflict_do_nothing()
+_ADVANCE = update(outbox_cursors).where(outbox_cursors.c.consumer == bindparam("name")).values(position=bindparam("to"))
+_PASSED_BY_ALL = select(func.min(outbox_cursors.c.position)).scalar_subquery()
+_DROP_PASSED = delete(outbox).where(outbox.c.id <= _PASSED_BY_ALL)
+_DROP_OLD = delete(outbox).where(outbox.c.created_on < bindparam("before"))
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in an account. ``id`` grows; ``payload`` is the topic's own JSON object."""
+
+    id: int
+    account_id: str
+    topic: str
+    payload: Mapping[str, Any]
+    created_on: datetime
+
+
+Handler = Callable[[Event], Awaitable[None]]
+
+
+def append(connection: Connection, account_id: str, topic: str, payload: Mapping[str, Any], now: datetime) -> None:
+    """Adds an event to the caller's transaction."""
+    row = {"account_id": account_id, "topic": topic, "payload": dict(payload), "created_on": now}
+    connection.execute(insert(outbox), row)
+
+
+class Outbox:
+    """Delivers events to consumers, each named by what it does with them."""
+
+    def __init__(
+        self, database: Database, now: Clock = utc_now, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        self._database = database
+        self._now = now
+        self._sleep = sleep
+        self._bells: set[asyncio.Event] = set()
+
+    def wake(self) -> None:
+        """There may be new events: for whoever has committed some."""
+        for bell in self._bells:
+            bell.set()
+
+    async def run_consumer(self, name: str, handler: Handler) -> NoReturn:
+        """Delivers to ``handler`` every event after the cursor of ``name``, and every new one, until cancelled.
+
+        A consumer that is new begins with the oldest event kept. When the handler raises, the same event is tried
+        again after a growing wait of at most a minute, and no later event overtakes it: a handler must itself swallow
+        what it will never be able to use. An event is dropped when all consumers have passed it, or, should one have
+        stopped for good, when a consumer starts and finds it older than ``KEPT``.
+        """
+        bell = asyncio.Event()
+        self._bells.add(bell)
+        try:
+            position = await self._register(name)
+            while True:
+                bell.clear()
+                position, delivered = await self._deliver_after(name, position, handler)
+                if not delivered:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(bell.wait(), _LOOKS_AGAIN_S)
+        finally:
+            self._bells.discard(bell)
+
+    async def _register(self, name: str) -> int:
+        def work(connection: Connection) -> int:
+            connection.execute(_REGISTER, {"consumer": name, "position": 0})
+            connection.execute(_DROP_OLD, {"before": self._now() - KEPT})
+            return int(connection.execute(_POSITION, {"name": name}).scalar_one())
+
+        return await self._database.write(work)
+
+    async def _deliver_after(self, name: str, position: int, handler: Handler) -> tuple[int, bool]:
+        rows = await self._database.read(_AFTER, {"position": position})
+        for row in rows:
+            event = Event(*row)
+            await self._deliver(name, event, handler)
+            position = event.id
+            await self._advance(name, position)
+        return position, bool(rows)
+
+    async def _deliver(self, name: str, event: Event, handler: Handler) -> None:
+        for attempt in count():
+            try:
+                await handler(event)
+            except Exception:
+                logger.exception("event not delivered", extra={"consumer": name, "topic": event.topic, "id": event.id})
+                await self._sleep(min(2.0**attempt, _LONGEST_WAIT_S))
+            else:
+                return
+
+    async def _advance(self, name: str, position: int) -> None:
+        def work(connection: Connection) -> None:
+            connection.execute(_ADVANCE, {"name": name, "to": position})
+            connection.execute(_DROP_PASSED)
+
+        await self._database.write(work)

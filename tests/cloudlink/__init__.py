@@ -1,0 +1,1 @@
+"""Tests of ``cloudlink``: the port's contract, the embedded service and its uplink."""
