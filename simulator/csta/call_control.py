@@ -1,0 +1,73 @@
+"""Call control and telephone features."""
+
+from simulator.csta.document import Element, boolean, element
+from simulator.csta.elements import connection
+from simulator.csta.office import Client, Office
+from simulator.csta.reading import Request
+from simulator.switch import Call, ConnectionId, Refused
+
+
+def make_call(office: Office, _: Client, request: Request) -> Element:
+    caller, digits = request.device("callingDevice"), request.device("calledDirectoryNumber")
+    if caller not in office.switch.extensions:
+        raise Refused("operation", "invalidCallingDeviceID")
+    if not digits.lstrip("+").isdigit():
+        raise Refused("operation", "invalidCalledDeviceID")
+    call = office.switch.seize(caller, "makeCall")
+    office.place_call(call, digits, request.text("autoOriginate") != "doNotPrompt")
+    return element("MakeCallResponse", connection("callingDevice", ConnectionId(call.id, caller)))
+
+
+def answer_call(office: Office, _: Client, request: Request) -> Element:
+    office.switch.answer(*_connection(office, request, "callToBeAnswered"))
+    return element("AnswerCallResponse")
+
+
+def clear_connection(office: Office, _: Client, request: Request) -> Element:
+    office.switch.clear(*_connection(office, request, "connectionToBeCleared"))
+    return element("ClearConnectionResponse")
+
+
+def hold_call(office: Office, _: Client, request: Request) -> Element:
+    office.switch.hold(*_connection(office, request, "callToBeHeld"))
+    return element("HoldCallResponse")
+
+
+def retrieve_call(office: Office, _: Client, request: Request) -> Element:
+    office.switch.retrieve(*_connection(office, request, "callToBeRetrieved"))
+    return element("RetrieveCallResponse")
+
+
+def set_do_not_disturb(office: Office, _: Client, request: Request) -> Element:
+    office.switch.set_do_not_disturb(request.device("device"), on=request.true("doNotDisturbOn"))
+    return element("SetDoNotDisturbResponse")
+
+
+def get_do_not_disturb(office: Office, _: Client, request: Request) -> Element:
+    extension = office.switch.extension(request.device("device"))
+    return element("GetDoNotDisturbResponse", boolean("doNotDisturbOn", value=extension.do_not_disturb))
+
+
+def set_message_waiting(office: Office, _: Client, request: Request) -> Element:
+    office.switch.set_message_waiting(request.device("device"), on=request.true("messageWaitingOn"))
+    return element("SetMessageWaitingIndicatorResponse")
+
+
+def get_message_waiting(office: Office, _: Client, request: Request) -> Element:
+    extension = office.switch.extension(request.device("device"))
+    return element("GetMessageWaitingIndicatorResponse", boolean("messageWaitingOn", value=extension.message_waiting))
+
+
+def _connection(office: Office, request: Request, path: str) -> tuple[Call, str]:
+    """The call and the device of a ConnectionID. A device in exactly one call needs no call id."""
+    call_id, device = request.connection(path)
+    office.switch.extension(device)
+    if call_id:
+        return office.switch.call(call_id), device
+    match office.switch.calls_of(device):
+        case [call]:
+            return call, device
+        case []:
+            raise Refused("stateIncompatibility", "noActiveCall")
+        case _:
+            raise Refused("operation", "invalidConnectionID")

@@ -1,0 +1,120 @@
+"""One client's connection."""
+
+import asyncio
+import logging
+from itertools import cycle
+
+from simulator.csta.document import SESSION_NAMESPACE, Element, element, serialise
+from simulator.csta.faults import Faults
+from simulator.csta.framing import EVENT_ID, BadFrame, Frame, encode, read_frame
+from simulator.csta.office import Client, Office
+from simulator.csta.reading import BadDocument, Request, parse
+from simulator.csta.services import answer
+from simulator.csta.session import status
+from simulator.settings import EDITIONS
+
+logger = logging.getLogger(__name__)
+
+
+class Link:
+    """Reads requests and answers them in order; sends events as they come.
+
+    Nothing here waits for the client to read: what it leaves unread is kept up to a bound, then the client is dropped,
+    so that one slow client never delays another.
+    """
+
+    def __init__(self, office: Office, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.client = Client(notify=lambda document: self.send(EVENT_ID, document))
+        self._office = office
+        self._reader = reader
+        self._writer = writer
+        self._invoke_ids = cycle(range(1, EVENT_ID))
+        self._status_open = False
+        self._held_back = b""
+
+    async def serve(self) -> None:
+        """Until the client goes, or sends what is no frame."""
+        beat = self._office.settings.heartbeat_seconds
+        stop_beating = self._office.timeline.every(beat, self.beat) if beat else lambda: None
+        try:
+            while frame := await read_frame(self._reader):
+                self._receive(frame)
+        except BadFrame as error:
+            logger.warning("client sent a bad frame", extra={"reason": str(error)})
+        except ConnectionError:
+            logger.info("client reset its connection")
+        finally:
+            stop_beating()
+            self.leave()
+
+    def leave(self) -> None:
+        """Close the connection and forget the client's monitors and session."""
+        self._office.monitors.stop_all(self.client)
+        if self.client.session is not None:
+            self.client.session.ends.cancel()
+        self._writer.close()
+
+    def send(self, invoke_id: int, document: Element) -> None:
+        is_session = "ApplicationSession" in document.name
+        namespace = SESSION_NAMESPACE if is_session else EDITIONS[self._office.settings.edition]
+        self.send_octets(encode(Frame(invoke_id, serialise(document, namespace))))
+
+    def send_octets(self, octets: bytes) -> None:
+        """Send bytes as they are, spoilt by whatever fault is on."""
+        faults, transport = self._office.faults, self._writer.transport
+        if faults.hold_back or transport.is_closing():
+            self._held_back += octets
+            return
+        octets, self._held_back = self._held_back + octets, b""
+        if faults.cut_next_frame:
+            faults.cut_next_frame = False
+            self._writer.write(octets[: len(octets) // 2])
+            self._writer.close()
+            return
+        for segment in _segments(octets, faults):
+            self._writer.write(segment)
+        if transport.get_write_buffer_size() > self._office.settings.send_buffer_bytes:
+            logger.warning("client reads too slowly, dropped", extra={"unread": transport.get_write_buffer_size()})
+            transport.abort()
+
+    def tell_status(self, value: str) -> None:
+        self.send(next(self._invoke_ids), status(self.client, value))
+
+    def beat(self) -> None:
+        """Ask whether the client is still there; drop it when it has not answered the last time."""
+        if self._status_open:
+            logger.warning("client did not answer SystemStatus, dropped")
+            self._writer.transport.abort()
+            return
+        self._status_open = True
+        self.tell_status("normal")
+
+    def _receive(self, frame: Frame) -> None:
+        try:
+            request = parse(frame.document)
+        except BadDocument as error:
+            logger.warning("client sent a bad document", extra={"reason": str(error)})
+            self.send(frame.invoke_id, element("CSTAErrorCode", element("operation", "generic")))
+            return
+        if request.service == "SystemStatusResponse":
+            self._status_open = False
+        elif not request.service.endswith("Response") and request.service != "CSTAErrorCode":
+            self._carry_out(frame.invoke_id, request)
+
+    def _carry_out(self, invoke_id: int, request: Request) -> None:
+        faults = self._office.faults
+        if request.service in faults.silent_services:
+            return
+        if faults.answer_delay:
+            self._office.timeline.after(faults.answer_delay, lambda: self._answer(invoke_id, request))
+        else:
+            self._answer(invoke_id, request)
+
+    def _answer(self, invoke_id: int, request: Request) -> None:
+        if not self._writer.is_closing():
+            self.send(invoke_id, answer(self._office, self.client, request))
+
+
+def _segments(octets: bytes, faults: Faults) -> list[bytes]:
+    size = faults.segment_octets or len(octets)
+    return [octets[at : at + size] for at in range(0, len(octets), size)]

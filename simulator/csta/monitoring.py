@@ -1,0 +1,85 @@
+"""Monitor and snapshot services."""
+
+from simulator.csta.document import Element, boolean, element
+from simulator.csta.elements import call_snapshot, device, device_snapshot
+from simulator.csta.office import Client, Monitor, Office
+from simulator.csta.reading import Request
+from simulator.switch import Refused
+
+
+def monitor_start(office: Office, client: Client, request: Request) -> Element:
+    limit = office.settings.monitor_limit
+    if request.find("monitorObject/callObject") is not None:
+        call = office.switch.call(request.connection("monitorObject/callObject")[0])
+        monitor = office.monitors.start(client, call=call)
+    else:
+        number = request.device("monitorObject/deviceObject")
+        office.switch.extension(number)
+        if limit and len(office.monitors) >= limit:
+            raise Refused("systemResourceAvailibility", "overallMonitorLimitExceeded")
+        monitor = office.monitors.start(client, number)
+    monitor.suppressed = request.true_flags("requestedMonitorFilter")
+    return element(
+        "MonitorStartResponse",
+        element("monitorCrossRefID", monitor.reference),
+        _actual_filter("actualMonitorFilter", monitor),
+        boolean("monitorExistingCalls", value=True),
+    )
+
+
+def monitor_stop(office: Office, client: Client, request: Request) -> Element:
+    office.monitors.stop(office.monitors.of(client, request.text("monitorCrossRefID")))
+    return element("MonitorStopResponse")
+
+
+def change_monitor_filter(office: Office, client: Client, request: Request) -> Element:
+    monitor = office.monitors.of(client, request.text("monitorCrossRefID"))
+    monitor.suppressed = request.true_flags("requestedFilterList")
+    return element("ChangeMonitorFilterResponse", _actual_filter("actualFilterList", monitor))
+
+
+def snapshot_device(office: Office, _: Client, request: Request) -> Element:
+    number = request.device("snapshotObject")
+    office.switch.extension(number)
+    entries = device_snapshot(office.switch.calls_of(number), number)
+    return element("SnapshotDeviceResponse", _snapshot(entries))
+
+
+def snapshot_call(office: Office, _: Client, request: Request) -> Element:
+    call = office.switch.call(request.connection("snapshotObject")[0])
+    return element(
+        "SnapshotCallResponse",
+        _snapshot(call_snapshot(call)),
+        device("callingDevice", call.calling),
+        device("calledDevice", call.called),
+    )
+
+
+def _snapshot(entries: list[Element]) -> Element:
+    return element("crossRefIDorSnapshotData", element("snapshotData", *entries))
+
+
+def _actual_filter(name: str, monitor: Monitor) -> Element | None:
+    # A true flag suppresses its event (ECMA-269, 6.7.2), so that an absent filter lets everything through.
+    flags = [flag for flag in CALL_CONTROL_FLAGS if flag in monitor.suppressed]
+    if not flags:
+        return None
+    return element(name, element("callcontrol", *(boolean(flag, value=True) for flag in flags)))
+
+
+CALL_CONTROL_FLAGS = (
+    "callCleared",
+    "conferenced",
+    "connectionCleared",
+    "delivered",
+    "diverted",
+    "established",
+    "failed",
+    "held",
+    "networkReached",
+    "originated",
+    "retrieved",
+    "serviceInitiated",
+    "transferred",
+)
+"""Flags of ``callcontrol`` in schema order, for the events that this PBX sends."""

@@ -1,0 +1,62 @@
+"""Accepts clients, and tells each of them what its monitors hear."""
+
+import asyncio
+import logging
+from itertools import count
+
+from simulator.csta.events import event_document
+from simulator.csta.link import Link
+from simulator.csta.office import Office
+from simulator.switch import Event
+
+logger = logging.getLogger(__name__)
+
+
+class CstaServer:
+    """Listens on a TCP port from ``start`` to ``stop``."""
+
+    def __init__(self, office: Office) -> None:
+        self.links: set[Link] = set()
+        self.port = 0
+        self._office = office
+        self._event_numbers = count(1)
+        self._server: asyncio.Server | None = None
+        office.switch.listeners.append(self.publish)
+
+    async def start(self) -> None:
+        """Raises ``OSError`` when the port is taken."""
+        settings = self._office.settings
+        self._server = await asyncio.start_server(self._serve, settings.host, settings.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+        logger.info("PBX simulator listens", extra={"port": self.port, "edition": settings.edition})
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            for link in list(self.links):
+                link.leave()
+            await self._server.wait_closed()
+
+    def publish(self, event: Event) -> None:
+        """Send an event to every monitor that hears it and does not filter it out."""
+        number = next(self._event_numbers)
+        if self._office.faults.loses(event.name):
+            return
+        flag = filter_flag(event.name)
+        for monitor, state in list(self._office.monitors.hearing(event)):
+            if flag not in monitor.suppressed:
+                monitor.client.notify(event_document(event, monitor.reference, state, number))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        link = Link(self._office, reader, writer)
+        self.links.add(link)
+        try:
+            await link.serve()
+        finally:
+            self.links.discard(link)
+
+
+def filter_flag(event_name: str) -> str:
+    """The monitor filter's flag for an event; ``transferred`` has two r where its event has one."""
+    stem = event_name.removesuffix("Event")
+    return "transferred" if stem == "Transfered" else stem[0].lower() + stem[1:]

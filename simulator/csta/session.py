@@ -1,0 +1,87 @@
+"""Application sessions (ECMA-354) and system services (ECMA-323): who is there, and is all well."""
+
+from uuid import uuid4
+
+from simulator.csta.document import Element, element
+from simulator.csta.office import Client, Office, Session
+from simulator.csta.reading import Request
+from simulator.settings import EDITIONS
+
+
+def start(office: Office, client: Client, request: Request) -> Element:
+    wanted = request.texts("requestedProtocolVersions/protocolVersion")
+    actual = EDITIONS[office.settings.edition]
+    if wanted and actual not in wanted:
+        return _negative("StartApplicationSession", "requestedProtocolVersionNotSupported")
+    _end(client)
+    seconds = _granted(office, request)
+    ends = office.timeline.after(seconds, lambda: expire(office, client))
+    client.session = Session(uuid4().hex, ends)
+    return element(
+        "StartApplicationSessionPosResponse",
+        element("sessionID", client.session.id),
+        element("actualProtocolVersion", actual),
+        element("actualSessionDuration", str(seconds)),
+    )
+
+
+def reset_timer(office: Office, client: Client, request: Request) -> Element:
+    if client.session is None or client.session.id != request.text("sessionID"):
+        return _negative("ResetApplicationSessionTimer", "invalidSessionID")
+    seconds = _granted(office, request)
+    client.session.ends.cancel()
+    client.session.ends = office.timeline.after(seconds, lambda: expire(office, client))
+    return element("ResetApplicationSessionTimerPosResponse", element("actualSessionDuration", str(seconds)))
+
+
+def stop(office: Office, client: Client, request: Request) -> Element:
+    if client.session is None or client.session.id != request.text("sessionID"):
+        return _negative("StopApplicationSession", "invalidSessionID")
+    _end(client)
+    office.monitors.stop_all(client)
+    return element("StopApplicationSessionPosResponse")
+
+
+def expire(office: Office, client: Client) -> None:
+    """The client has not renewed its session in time: it loses its monitors and is told why."""
+    if client.session is None:
+        return
+    reason = element("sessionTermReason", element("definedTermReason", "sessionTimerExpired"))
+    session, client.session = client.session, None
+    office.monitors.stop_all(client)
+    client.notify(element("ApplicationSessionTerminated", element("sessionID", session.id), reason))
+
+
+def system_register(_: Office, client: Client, __: Request) -> Element:
+    client.status_register = uuid4().hex[:8]
+    return element("SystemRegisterResponse", element("sysStatRegisterID", client.status_register))
+
+
+def request_system_status(_: Office, __: Client, ___: Request) -> Element:
+    return element("RequestSystemStatusResponse", element("systemStatus", "normal"))
+
+
+def system_status(_: Office, __: Client, ___: Request) -> Element:
+    return element("SystemStatusResponse")
+
+
+def status(client: Client, value: str) -> Element:
+    """The SystemStatus request that this PBX sends to a client: ``normal``, ``messagesLost`` and so on."""
+    register = element("sysStatRegisterID", client.status_register) if client.status_register else None
+    return element("SystemStatus", register, element("systemStatus", value))
+
+
+def _granted(office: Office, request: Request) -> int:
+    wanted = request.text("requestedSessionDuration")
+    longest = office.settings.session_seconds
+    return min(int(wanted), longest) if wanted.isdigit() and int(wanted) else longest
+
+
+def _negative(service: str, reason: str) -> Element:
+    return element(f"{service}NegResponse", element("errorCode", element("definedError", reason)))
+
+
+def _end(client: Client) -> None:
+    if client.session is not None:
+        client.session.ends.cancel()
+        client.session = None

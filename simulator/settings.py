@@ -1,0 +1,60 @@
+"""What can be chosen about the simulated PBX."""
+
+from dataclasses import dataclass
+
+EDITIONS = {
+    "ed2": "http://www.ecma.ch/standards/ecma-323/csta/ed2",
+    **{f"ed{n}": f"http://www.ecma-international.org/standards/ecma-323/csta/ed{n}" for n in range(3, 7)},
+}
+"""Editions of ECMA-323 and the XML namespace of each; the second one changed the standard's host name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatorSettings:
+    """Defaults are those of a MiVoice Office 400 with one subscriber.
+
+    Raises ``ValueError`` naming the field when a value makes no sense.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 7001
+    """0 takes any free port."""
+    extensions: tuple[str, ...] = ("201", "202", "203", "204")
+    demo_extension: str = ""
+    """Whom a script calls ``$me``; the first extension when empty."""
+    trunks: int = 30
+    """External calls at one time, as on one primary-rate line."""
+    edition: str = "ed5"
+    bhcc: float = 0.0
+    """Busy-hour call completions of the random traffic: calls begun in an hour."""
+    seed: int = 0
+    script: str = ""
+    """A script of this package by name (``demo``) or a file by path, played once; then random traffic begins."""
+    monitor_limit: int = 0
+    """Monitors licensed for all clients together; 0 is no limit."""
+    call_id_pool: int = 9999
+    """Call ids are 1 to this and are used again, as a switch does."""
+    require_session: bool = False
+    """Refuse every service outside an ECMA-354 session."""
+    session_seconds: int = 600
+    """Longest session granted; a client must renew it before."""
+    heartbeat_seconds: float = 30.0
+    """How often SystemStatus is sent; a client that has not answered by the next one is dropped. 0 sends none."""
+    send_buffer_bytes: int = 1_000_000
+    """What may wait for a client that reads slowly, before that client is dropped."""
+
+    def __post_init__(self) -> None:
+        for field, sound in {
+            "extensions": bool(self.extensions) and all(e.isdigit() for e in self.extensions),
+            "demo_extension": self.demo_extension in ("", *self.extensions),
+            "edition": self.edition in EDITIONS,
+            "bhcc": self.bhcc >= 0,
+            "call_id_pool": self.call_id_pool > 0,
+        }.items():
+            if not sound:
+                raise ValueError(f"{field} cannot be {getattr(self, field)!r}")
+
+    @property
+    def me(self) -> str:
+        """The extension that scripts are about."""
+        return self.demo_extension or self.extensions[0]

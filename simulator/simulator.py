@@ -1,0 +1,129 @@
+"""The simulated PBX as one object: what the command line runs, and what a test holds in its hand."""
+
+import asyncio
+from contextlib import suppress
+from random import Random
+from types import TracebackType
+from typing import Self
+
+from simulator.csta.faults import Faults
+from simulator.csta.office import Office
+from simulator.csta.server import CstaServer
+from simulator.settings import SimulatorSettings
+from simulator.switch import Call, Party, Switch
+from simulator.timeline import Timeline
+from simulator.traffic import people, script
+from simulator.traffic.live_call import LiveCall
+from simulator.traffic.random_calls import called_party, random_calls
+
+
+class Simulator:
+    """A PBX listening from ``async with`` to its end.
+
+    It runs in real time, or in the time of a ``timeline`` that the caller advances. What a test does with it reaches
+    the clients' sockets before the call returns::
+
+        async with Simulator(SimulatorSettings(port=0)) as pbx:
+            await pbx.monitored("201")
+            call = pbx.ring("+33199001234", "201", "Supplier")
+            call.answer()
+            call.far_end_hangs_up()
+    """
+
+    def __init__(self, settings: SimulatorSettings, timeline: Timeline | None = None) -> None:
+        self.settings = settings
+        self.timeline = timeline or Timeline()
+        self.switch = Switch(
+            (Party(number, people.desk(n)) for n, number in enumerate(settings.extensions)),
+            trunks=settings.trunks,
+            call_ids=settings.call_id_pool,
+        )
+        self._office = Office(settings, self.switch, self.timeline, self._place_call)
+        self._server = CstaServer(self._office)
+        self._runs_itself = timeline is None
+        self._clock: asyncio.Task[None] | None = None
+        self._random = Random(settings.seed)  # noqa: S311 - traffic that can be repeated, nothing secret
+
+    async def __aenter__(self) -> Self:
+        await self._server.start()
+        if self._runs_itself:
+            self._clock = asyncio.create_task(self.timeline.run())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._server.stop()
+        if self._clock is not None:
+            self._clock.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._clock
+
+    @property
+    def port(self) -> int:
+        return self._server.port
+
+    @property
+    def faults(self) -> Faults:
+        return self._office.faults
+
+    async def monitored(self, *extensions: str) -> None:
+        """Return when each of these extensions is monitored by somebody; what happens before is heard by nobody."""
+        while not set(extensions) <= self._office.monitors.devices():
+            self._office.monitors.started.clear()
+            await self._office.monitors.started.wait()
+
+    # -- calls
+
+    def ring(self, caller: str, extension: str, name: str = "", *, hidden: bool = False) -> LiveCall:
+        """An outsider calls an extension. Raises ``Refused`` when every trunk is busy."""
+        return LiveCall.incoming(self.switch, caller, extension, name, hidden=hidden)
+
+    def dial(self, extension: str, number: str) -> LiveCall:
+        """An extension calls somebody."""
+        return LiveCall.outgoing(self.switch, extension, number)
+
+    def play(self, text: str) -> None:
+        """Begin a script at once. Raises ``ScriptError``."""
+        self.timeline.play(script.play(self.switch, self._lines(text)))
+
+    async def begin_traffic(self) -> None:
+        """The script of the settings, as soon as ``$me`` is monitored, then random traffic.
+
+        Raises ``ScriptError`` before it waits for anything.
+        """
+        if self.settings.script:
+            lines = self._lines(script.load(self.settings.script))
+            await self.monitored(self.settings.me)
+            self.timeline.play(script.play(self.switch, lines), then=self._begin_random)
+        else:
+            self._begin_random()
+
+    # -- faults that happen once
+
+    def send_octets(self, octets: bytes) -> None:
+        """Send bytes to every client as they are: garbage, half a frame, two frames at once."""
+        for link in list(self._server.links):
+            link.send_octets(octets)
+
+    def tell_status(self, value: str) -> None:
+        """Send SystemStatus (``messagesLost``, ``initializing``, ``enabled`` ...) to every client."""
+        for link in list(self._server.links):
+            link.tell_status(value)
+
+    def close_links(self) -> None:
+        """Close every client's connection; the port goes on listening."""
+        for link in list(self._server.links):
+            link.leave()
+
+    def _begin_random(self) -> None:
+        if self.settings.bhcc:
+            self.timeline.play(random_calls(self.switch, self.timeline, self.settings.bhcc, self._random))
+
+    def _place_call(self, call: Call, digits: str, prompted: bool) -> None:
+        self.timeline.play(called_party(self.switch, call, digits, prompted=prompted))
+
+    def _lines(self, text: str) -> list[script.Line]:
+        me = self.settings.me
+        colleague = next((number for number in self.settings.extensions if number != me), me)
+        return script.parse(text, {"me": me, "colleague": colleague})

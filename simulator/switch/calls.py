@@ -1,0 +1,96 @@
+"""The nouns of the call model: parties, legs, calls."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """State of a connection, spelt as ``localConnectionInfo`` is (ECMA-269, 6.1.5)."""
+
+    NULL = "null"
+    INITIATED = "initiated"
+    ALERTING = "alerting"
+    CONNECTED = "connected"
+    HOLD = "hold"
+    QUEUED = "queued"
+    FAIL = "fail"
+
+
+class Refused(Exception):
+    """The switch does not do what was asked; ``category`` and ``value`` are those of a CSTAErrorCode."""
+
+    def __init__(self, category: str, value: str) -> None:
+        super().__init__(f"{category}: {value}")
+        self.category = category
+        self.value = value
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An end of a call: an extension of this PBX, or somebody in the public network, reached over a ``trunk``."""
+
+    number: str
+    name: str = ""
+    trunk: str = ""
+    hidden: bool = False
+    """The caller withholds the number."""
+
+    @property
+    def device(self) -> str:
+        """The device that holds the connection: for an outsider that is the trunk."""
+        return self.trunk or self.number
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionId:
+    """One device's part in one call. Call ids are reused, so neither half alone names a call for long."""
+
+    call: str
+    device: str
+
+
+@dataclass(slots=True)
+class Leg:
+    """A party's connection to a call."""
+
+    party: Party
+    state: State
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A call in being. ``legs`` are keyed by device."""
+
+    id: str
+    calling: Party
+    called: Party | None = None
+    redirected_by: Party | None = None
+    legs: dict[str, Leg] = field(default_factory=dict)
+
+    def leg(self, device: str) -> Leg:
+        """Raises ``Refused`` when the device has no part in this call."""
+        try:
+            return self.legs[device]
+        except KeyError:
+            raise Refused("operation", "invalidConnectionID") from None
+
+    def connection(self, party: Party) -> ConnectionId:
+        return ConnectionId(self.id, party.device)
+
+    def others(self, device: str) -> Iterator[Leg]:
+        return (leg for held_by, leg in self.legs.items() if held_by != device)
+
+    def states(self) -> dict[str, State]:
+        return {device: leg.state for device, leg in self.legs.items()}
+
+
+@dataclass(slots=True)
+class Extension:
+    """A telephone of this PBX and its features."""
+
+    party: Party
+    do_not_disturb: bool = False
+    message_waiting: bool = False
+    forward_to: str = ""
+    in_service: bool = True

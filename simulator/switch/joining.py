@@ -1,0 +1,65 @@
+"""Acts that make one call of two: transfer after consultation, and conference.
+
+The surviving call keeps the id of the held one, so the consulted party's connection changes its call id: what a client
+must learn from ``transferredConnections`` or ``conferenceConnections``.
+"""
+
+from simulator.switch.calls import Call, ConnectionId, Leg, Party, Refused, State
+from simulator.switch.events import EventName, Joined
+from simulator.switch.registry import Registry
+
+
+def transfer(registry: Registry, device: str, held: Call, active: Call) -> None:
+    """``device`` connects the party it holds with the one it has consulted (or who still rings), and leaves.
+
+    Raises ``Refused`` when one call is not held, or the other has nobody to transfer to.
+    """
+    consulted = _consulted(device, held, active, {State.CONNECTED, State.ALERTING})
+    leaving = held.leg(device)
+    registry.remove(held, leaving)
+    if held.calling == leaving.party:
+        held.calling = consulted
+    held.redirected_by = leaving.party
+    _become_one(registry, EventName.TRANSFERED, leaving.party, consulted, held=held, active=active)
+
+
+def conference(registry: Registry, device: str, held: Call, active: Call) -> None:
+    """``device`` speaks with both. Raises ``Refused`` unless one is held and the other has answered."""
+    consulted = _consulted(device, held, active, {State.CONNECTED})
+    staying = held.leg(device)
+    staying.state = State.CONNECTED
+    _become_one(registry, EventName.CONFERENCED, staying.party, consulted, held=held, active=active)
+
+
+def _consulted(device: str, held: Call, active: Call, allowed: set[State]) -> Party:
+    others = list(active.others(device))
+    overlap = held.legs.keys() & active.legs.keys() != {device}
+    if held.leg(device).state is not State.HOLD:
+        raise Refused("stateIncompatibility", "noHeldCall")
+    if active.leg(device).state is not State.CONNECTED or overlap or not others:
+        raise Refused("stateIncompatibility", "invalidConnectionState")
+    if not {leg.state for leg in others} <= allowed:
+        raise Refused("stateIncompatibility", "invalidConnectionState")
+    return others[0].party
+
+
+def _become_one(
+    registry: Registry, name: EventName, joiner: Party, consulted: Party, *, held: Call, active: Call
+) -> None:
+    joined = [Joined(leg.party, held.connection(leg.party), held.connection(leg.party)) for leg in held.legs.values()]
+    for leg in list(active.others(joiner.device)):
+        joined.append(Joined(leg.party, active.connection(leg.party), held.connection(leg.party)))
+        held.legs[leg.party.device] = Leg(leg.party, leg.state)
+        # The trunk moves with its party: it must not become free when the emptied call closes.
+        del active.legs[leg.party.device]
+    registry.happened(
+        name,
+        held,
+        joiner,
+        "transfer" if name is EventName.TRANSFERED else "conference",
+        also={} if joiner.device in held.legs else {joiner.device: State.NULL},
+        other=consulted,
+        secondary=ConnectionId(active.id, joiner.device),
+        joined=tuple(joined),
+    )
+    registry.close(active)

@@ -1,0 +1,107 @@
+"""The calls in being, the ids and trunks they hold, and who is told what happens to them."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from simulator.switch.calls import Call, ConnectionId, Extension, Leg, Party, Refused, State
+from simulator.switch.events import CallEvent, Event, EventName, Joined
+
+
+class TrunksBusy(Refused):
+    """Every trunk carries a call already."""
+
+    def __init__(self) -> None:
+        super().__init__("subscribedResourceAvailability", "trunkLimitExceeded")
+
+
+class Registry:
+    """Opens and closes calls. ``listeners`` hear every event in the order in which it happens."""
+
+    def __init__(self, extensions: Iterable[Party], *, trunks: int = 30, call_ids: int = 9999) -> None:
+        self.extensions = {party.number: Extension(party) for party in extensions}
+        self.calls: dict[str, Call] = {}
+        self.listeners: list[Callable[[Event], None]] = []
+        self._free_trunks = [f"T{n}" for n in range(trunks, 0, -1)]
+        self._call_ids = call_ids
+        self._last_id = 0
+
+    def extension(self, number: str) -> Extension:
+        """Raises ``Refused`` when this PBX has no such extension."""
+        try:
+            return self.extensions[number]
+        except KeyError:
+            raise Refused("operation", "invalidDeviceID") from None
+
+    def call(self, call_id: str) -> Call:
+        """Raises ``Refused`` when no call has this id now."""
+        try:
+            return self.calls[call_id]
+        except KeyError:
+            raise Refused("operation", "invalidCallID") from None
+
+    def calls_of(self, device: str) -> list[Call]:
+        return [call for call in self.calls.values() if device in call.legs]
+
+    def open(self, calling: Party, state: State) -> Call:
+        """A new call with one leg. Raises ``Refused`` when every call id is in use."""
+        call = Call(self._next_id(), calling)
+        call.legs[calling.device] = Leg(calling, state)
+        self.calls[call.id] = call
+        return call
+
+    def close(self, call: Call) -> None:
+        """The call is no more; its id and trunks may be used again."""
+        for leg in list(call.legs.values()):
+            self.remove(call, leg)
+        del self.calls[call.id]
+
+    def remove(self, call: Call, leg: Leg) -> None:
+        del call.legs[leg.party.device]
+        if leg.party.trunk:
+            self._free_trunks.append(leg.party.trunk)
+
+    def outsider(self, number: str, name: str = "", *, hidden: bool = False) -> Party:
+        """Somebody in the public network, on a trunk taken for them. Raises ``TrunksBusy``."""
+        if not self._free_trunks:
+            raise TrunksBusy
+        return Party(number, name, self._free_trunks.pop(), hidden)
+
+    def tell(self, event: Event) -> None:
+        for listener in self.listeners:
+            listener(event)
+
+    def happened(
+        self,
+        name: EventName,
+        call: Call,
+        party: Party,
+        cause: str,
+        *,
+        also: Mapping[str, State] | None = None,
+        other: Party | None = None,
+        secondary: ConnectionId | None = None,
+        joined: tuple[Joined, ...] = (),
+    ) -> None:
+        """Tell of an event at ``party``'s connection. ``also`` adds devices that have just left the call."""
+        self.tell(
+            CallEvent(
+                name=name,
+                connection=call.connection(party),
+                party=party,
+                calling=call.calling,
+                called=call.called,
+                redirected_by=call.redirected_by,
+                states={**call.states(), **(also or {})},
+                cause=cause,
+                other=other,
+                secondary=secondary,
+                joined=joined,
+            )
+        )
+
+    def _next_id(self) -> str:
+        for step in range(1, self._call_ids + 1):
+            candidate = (self._last_id + step - 1) % self._call_ids + 1
+            if str(candidate) not in self.calls:
+                self._last_id = candidate
+                return str(candidate)
+        raise Refused("systemResourceAvailibility", "resourceLimitExceeded")
