@@ -34,7 +34,7 @@ package: install ## the zip that a Teams admin uploads, from the settings in the
 	$(PYTHON) app.py package
 
 messages: install ## collects the sentences of code and templates into the catalogues
-	$(VENV)/bin/pybabel extract --no-wrap --omit-header -F babel.cfg -k say -k say.plural:1,2 -o build/messages.pot .
+	$(VENV)/bin/pybabel extract --no-wrap --omit-header -F babel.cfg -k say -k self -k plural:1,2 -o build/messages.pot .
 	$(VENV)/bin/pybabel update --no-wrap --omit-header --no-fuzzy-matching -i build/messages.pot -d i18n/locales
 
 lock: ## pins the versions anew, with hashes and without any registry's address (needs uv)

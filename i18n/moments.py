@@ -1,0 +1,77 @@
+"""Dates, times of day and durations as a locale writes them, from the CLDR data in Babel.
+
+Babel is imported by the functions that need it, so that a server is ready before it has read the CLDR. What Babel
+answers is kept: a call log asks for the same few days and for 1,440 times of day again and again.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, tzinfo
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+_HOUR = 3600
+
+
+def locale_name(language: str, region: str | None) -> str:
+    """The CLDR locale of a language in a region (``en_DE`` exists), or the language alone where there is none."""
+    from babel.localedata import exists  # noqa: PLC0415 - see above
+
+    name = f"{language}_{region}"
+    return name if region and exists(name) else language
+
+
+def in_zone(moment: datetime, zone: str) -> datetime:
+    """The moment on the clocks of an IANA zone; of UTC when there is no such zone."""
+    return moment.astimezone(_zone(zone))
+
+
+@lru_cache(maxsize=1024)
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    # ValueError: not even a name ("../x"); OSError: the name of a folder ("Europe"), or one too long for the disk.
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def time_of_day(locale: str, moment: datetime) -> str:
+    """The moment's hour and minute: "14:05", "2:05 PM"."""
+    return _time_of_day(locale, moment.hour, moment.minute)
+
+
+@lru_cache(maxsize=8 * 1440)
+def _time_of_day(locale: str, hour: int, minute: int) -> str:
+    from babel.dates import format_time  # noqa: PLC0415 - see above
+
+    return format_time(time(hour, minute), format="short", locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def day(locale: str, date: date, *, weekday: bool, year: bool) -> str:
+    """The day's name ("Monday"), else day and month ("12 Mar"), with the year if asked for."""
+    from babel.dates import format_date, format_skeleton  # noqa: PLC0415 - see above
+
+    if weekday:
+        return format_date(date, format="EEEE", locale=locale)
+    noon = datetime.combine(date, time(12))
+    return format_skeleton("yMMMd" if year else "MMMd", noon, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def duration(locale: str, seconds: int) -> str:
+    """Whole seconds in the two largest units that fit, without empty ones."""
+    hours, rest = divmod(seconds, _HOUR)
+    minutes, left = divmod(rest, 60)
+    amounts = [(hours, "hour"), (minutes, "minute")] if hours else [(minutes, "minute"), (left, "second")]
+    return " ".join(_amount(locale, n, unit) for n, unit in amounts if n) or _amount(locale, 0, "second")
+
+
+def _amount(locale: str, n: int, unit: str) -> str:
+    from babel.units import format_unit  # noqa: PLC0415 - see above
+
+    return format_unit(n, unit, length="short", locale=locale)

@@ -1,0 +1,59 @@
+"""The voice of the assistant in one language."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from i18n import moments
+from i18n.catalogues import load, match
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from gettext import NullTranslations
+
+
+class Translator:
+    """Says sentences in ``language`` (``fr``), with the formats of ``locale`` (``fr_CA``)."""
+
+    def __init__(self, language: str, locale: str, catalogue: NullTranslations) -> None:
+        self.language = language
+        self.locale = locale
+        self._catalogue = catalogue
+
+    def __call__(self, sentence: str, /, **values: object) -> str:
+        """The sentence in this language, its ``{name}`` fields filled in. An untranslated one stays English."""
+        text = self._catalogue.gettext(sentence)
+        return text.format(**values) if values else text
+
+    def plural(self, one: str, many: str, n: int, /, **values: object) -> str:
+        """The form that this language uses for ``n`` things; ``{n}`` is the number."""
+        return self._catalogue.ngettext(one, many, n).format(n=n, **values)
+
+    def when(self, moment: datetime, *, now: datetime, zone: str) -> str:
+        """A past moment as seen from ``now``: "today 14:05", "Monday 14:05", "12 Mar 2025 14:05".
+
+        Both moments are aware. ``zone`` is an IANA name; one that does not exist is read as UTC.
+        """
+        local, today = (moments.in_zone(each, zone) for each in (moment, now))
+        return self("{day} {time}", day=self._day(local, today), time=moments.time_of_day(self.locale, local))
+
+    def duration(self, seconds: float) -> str:
+        """Short units, the two largest: "20 sec", "3 min 20 sec", "1 hr 5 min". Less than nothing is nothing."""
+        return moments.duration(self.locale, max(0, int(seconds)))
+
+    def _day(self, local: datetime, today: datetime) -> str:
+        days_ago = (today.date() - local.date()).days
+        if days_ago == 0:
+            return self("today")
+        if days_ago == 1:
+            return self("yesterday")
+        return moments.day(self.locale, local.date(), weekday=1 < days_ago < 7, year=local.year != today.year)
+
+
+# Tags come from outside, so the cache has an end; a tenant's users share a handful of them.
+@lru_cache(maxsize=256)
+def translator(tag: str | None = None) -> Translator:
+    """The translator that fits a BCP 47 tag best. Raises ``MissingCatalogue``."""
+    language, region = match(tag)
+    return Translator(language, moments.locale_name(language, region), load(language))
