@@ -1,1 +1,17 @@
-"""This room is still empty."""
+"""The on-premises process beside a PBX: it follows calls over CSTA and reports them to CloudLink.
+
+- ``csta``      the protocol: frames, XML, device identifiers, one connection. Knows no calls and no cloud.
+- ``calls``     call tracking, pure: events and snapshots go in, call records and line states come out.
+- ``pbx``       what differs from one kind of PBX to the next, as data: one profile each.
+- ``monitors``  keeps the monitors of the wanted extensions running on one connection.
+- ``exchange``  the PBX side: connect, supervise, hand events to ``calls``, connect again.
+- ``spool``     facts on disk until CloudLink has them.
+- ``link``      the CloudLink side: one outbound WebSocket.
+- ``retry``     the one way in which both sides connect again.
+- ``settings``  what an operator may set.
+- ``service``   the wiring, run by ``python app.py gateway``.
+
+In come CSTA bytes and the extensions that CloudLink wants monitored; out go ``cloudlink.uplink`` facts. Of ours it
+imports ``cloudlink.model`` and ``cloudlink.uplink`` alone. A new message or spelling belongs in ``csta``; a new rule
+about what a call is, in ``calls``; what only one PBX does, in its profile in ``pbx``.
+"""
