@@ -1,1 +1,18 @@
-"""This room is still empty."""
+"""The bot: what people write and press in Teams comes in, cards go out.
+
+From the outside inwards:
+
+- ``routes``      puts ``POST /api/messages`` into the web application.
+- ``adapter``     one subclass of botbuilder's ``CloudAdapter``: verifies, answers in time, sends.
+- ``wire``        activities as JSON; ``invokes`` the bodies that invokes answer with.
+- ``connector``   the one place that sends to the Teams connector.
+- ``background``  turns that outlive their request.
+- ``handler``     the ``TeamsActivityHandler``: turns an activity into a ``turn.Turn``, and replies into activities.
+- ``assistant``   what to do with a turn: ``commands`` understands what was typed, ``call_log`` and ``calling`` answer
+                  it, ``dialogs`` keep what takes several turns.
+- ``cards``       data to Adaptive Cards, pure functions.
+
+Only ``adapter``, ``handler`` and ``wire`` see botbuilder's types; from ``handler`` inwards everything takes a ``Turn``
+and gives ``Reply`` values. A new command belongs in ``commands`` and ``assistant``, a question that waits for an
+answer in ``dialogs``, a new look in ``cards``. Imports auth, cloudlink (port, model), dialing, store and i18n.
+"""

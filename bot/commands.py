@@ -1,0 +1,89 @@
+"""What a person may type, in every language that the assistant speaks."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self
+
+from cloudlink.port import CallKind
+from i18n import LANGUAGES, Translator, translator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class Intent(StrEnum):
+    """What the person wants."""
+
+    CALL_LOG = "callLog"
+    CALL = "call"
+    SIGN_IN = "signIn"
+    SIGN_OUT = "signOut"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An intent with its details: ``kind`` of a call log, ``argument`` (number or name, as typed) of a call."""
+
+    intent: Intent
+    kind: CallKind = CallKind.ALL
+    argument: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        return {"intent": self.intent, "kind": self.kind, "argument": self.argument}
+
+    @classmethod
+    def from_json(cls, source: Mapping[str, Any]) -> Self:
+        return cls(Intent(source["intent"]), CallKind(source["kind"]), source["argument"])
+
+
+def understand(text: str) -> Command | None:
+    """The command whose words the text begins with, the longest first; ``None`` when there is none.
+
+    Case, accents, punctuation and spacing do not matter. English is understood in every language.
+    """
+    words = text.split()
+    folded = tuple(_fold(word) for word in words)
+    phrases = _phrases()
+    for length in range(min(len(words), _longest()), 0, -1):
+        if command := phrases.get(folded[:length]):
+            argument = " ".join(words[length:]) if command.intent is Intent.CALL else ""
+            return Command(command.intent, command.kind, argument)
+    return None
+
+
+def _fold(word: str) -> str:
+    """The letters of a word without case and accents, so that "Déconnecter," is "deconnecter"."""
+    decomposed = unicodedata.normalize("NFKD", word).casefold()
+    return "".join(letter for letter in decomposed if letter.isalnum())
+
+
+@cache
+def _phrases() -> dict[tuple[str, ...], Command]:
+    return {
+        tuple(_fold(word) for word in phrase.split()): command
+        for language in LANGUAGES
+        for alternatives, command in _vocabulary(translator(language))
+        for phrase in alternatives.split("|")
+    }
+
+
+@cache
+def _longest() -> int:
+    return max(map(len, _phrases()))
+
+
+def _vocabulary(say: Translator) -> Iterator[tuple[str, Command]]:
+    """What people type for each command; ``|`` stands between alternatives, of which a language may have any number."""
+    yield say("call log|calls|log"), Command(Intent.CALL_LOG)
+    yield say("call log missed|missed calls|missed"), Command(Intent.CALL_LOG, CallKind.MISSED)
+    yield say("call log incoming|incoming calls|incoming"), Command(Intent.CALL_LOG, CallKind.INCOMING)
+    yield say("call log outgoing|outgoing calls|outgoing"), Command(Intent.CALL_LOG, CallKind.OUTGOING)
+    yield say("call|dial"), Command(Intent.CALL)
+    yield say("sign in|log in|login"), Command(Intent.SIGN_IN)
+    yield say("sign out|log out|logout"), Command(Intent.SIGN_OUT)
+    yield say("help"), Command(Intent.HELP)
