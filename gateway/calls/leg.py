@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ _EXPLAINING = {EventKind.FAILED, EventKind.DIVERTED, EventKind.TRANSFERRED, Even
 
 @dataclass(slots=True)
 class Leg:
-    """``call_id`` is ours and unique, ``call`` the switch's own id now (``None`` when unknown), ``calls`` all it had."""
+    """``call_id`` is ours; ``call`` is the switch's own id now (``None``: not known), ``calls`` the last ones it had."""
 
     call_id: str
     extension: str
@@ -33,7 +34,7 @@ class Leg:
     state: State
     direction: Direction
     touched: datetime
-    calls: list[str] = field(default_factory=list)
+    calls: deque[str] = field(default_factory=lambda: deque(maxlen=8))
     calling: Party = _NOBODY
     called: Party = _NOBODY
     redirected_by: Party = _NOBODY
@@ -115,7 +116,7 @@ class Leg:
             # The own telephone may ring first when a computer dials for it; its answer is not the other side's.
             if (outbound and not own) or (not outbound and state is State.CONNECTED):
                 self.answer(at)
-        elif (event.kind is EventKind.DELIVERED and own is not outbound) or state is State.ALERTING:
+        elif (event.kind is EventKind.DELIVERED and not own) if outbound else state is State.ALERTING:
             self._start_ringing(at)
 
     def _start_ringing(self, at: datetime) -> None:

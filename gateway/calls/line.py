@@ -7,7 +7,7 @@ is told by its id only while it lasts, and by its parties when an id comes back 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -128,13 +128,11 @@ class Line:
         starts = state in _STARTS_RINGING and concerns(event, self.extension)
         if call is not None:
             # Only a call whose id got lost in a join, or was never told, can be meant by an id never heard.
-            nameless = (
-                [] if starts or event.kind is EventKind.CALL_CLEARED else [x for x in self.legs if x.call is None]
-            )
-            for leg in nameless[-1:]:
+            adopts = not starts and event.kind is not EventKind.CALL_CLEARED
+            leg = next((leg for leg in self.legs if leg.call is None), None) if adopts else None
+            if leg is not None:
                 leg.renumber(call)
-                return leg
-            return None
+            return leg
         fitting = [x for x in self.legs if not x.differs(event) and (not starts or x.state in _STARTS_RINGING)]
         return max(fitting, key=lambda leg: leg.touched, default=None)
 
@@ -159,11 +157,11 @@ class Line:
         return leg
 
     def _is_echo(self, call: str | None, event: CallEvent, at: datetime) -> bool:
+        """Whether this is late news of a call that has ended, or of the id that a call had before it was joined."""
+        over = [(ended.leg, ended.at) for ended in self._ended] + [(leg, leg.touched) for leg in self.legs]
         return any(
-            (call in ended.leg.calls or (call is None and not ended.leg.calls))
-            and at - ended.at <= ECHO
-            and not ended.leg.differs(event)
-            for ended in self._ended
+            (call in leg.calls or (call is None and not leg.calls)) and at - since <= ECHO and not leg.differs(event)
+            for leg, since in over
         )
 
     # -- two calls become one
@@ -213,6 +211,4 @@ class Line:
 
 def _about(event: CallEvent, connection: ConnectionId) -> CallEvent:
     """The join as news of one connection, for a line that knew neither of the calls."""
-    from dataclasses import replace
-
     return replace(event, connection=connection, device=None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cloudlink.model import Direction
 from gateway.calls.leg import better
+from gateway.calls.line import MAX_CALLS
 from gateway.calls.states import State, known_state
 from gateway.csta.messages import CallEvent, EventKind
 
@@ -37,7 +38,8 @@ def reconcile(
         else:
             _catch_up(leg, entry, at)
     for call, entry in present.items():
-        if line.find(call) is None and not line.ended_since(call, asked_at):
+        known = line.find(call) is not None or line.ended_since(call, asked_at)
+        if not known and len(line.legs) < MAX_CALLS:
             _begin(line, entry, at)
     return facts + line.changes(at)
 
