@@ -1,17 +1,21 @@
 """Runs a simulated PBX until it is told to stop."""
 
 import asyncio
+from collections.abc import Callable
 
 from simulator.settings import SimulatorSettings
 from simulator.simulator import Simulator
 
 
-async def run(settings: SimulatorSettings, stop: asyncio.Event) -> None:
-    """Listen, play the traffic of the settings, and return when ``stop`` is set.
+async def run(
+    settings: SimulatorSettings, stop: asyncio.Event, ready: Callable[[int], object] = lambda port: None
+) -> None:
+    """Listen, tell ``ready`` the port, play the traffic of the settings, and return when ``stop`` is set.
 
     Raises ``OSError`` when the port is taken and ``ScriptError`` when the script cannot be read.
     """
     async with Simulator(settings) as pbx, asyncio.TaskGroup() as tasks:
         traffic = tasks.create_task(pbx.begin_traffic())
+        ready(pbx.port)
         await stop.wait()
         traffic.cancel()

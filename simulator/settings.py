@@ -29,7 +29,10 @@ class SimulatorSettings:
     """Busy-hour call completions of the random traffic: calls begun in an hour."""
     seed: int = 0
     script: str = ""
-    """A script of this package by name (``demo``) or a file by path, played once; then random traffic begins."""
+    """A script of this package by name (``demo``) or a file by path, played once, as soon as ``$me`` is monitored.
+
+    Random traffic begins when it has ended.
+    """
     monitor_limit: int = 0
     """Monitors licensed for all clients together; 0 is no limit."""
     call_id_pool: int = 9999

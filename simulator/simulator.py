@@ -20,6 +20,8 @@ from simulator.traffic.random_calls import called_party, random_calls
 class Simulator:
     """A PBX listening from ``async with`` to its end.
 
+    Raises ``ScriptError`` when the settings name a script that cannot be read.
+
     It runs in real time, or in the time of a ``timeline`` that the caller advances. What a test does with it reaches
     the clients' sockets before the call returns::
 
@@ -42,6 +44,7 @@ class Simulator:
         self._server = CstaServer(self._office)
         self._runs_itself = timeline is None
         self._clock: asyncio.Task[None] | None = None
+        self._script = self._lines(script.load(settings.script)) if settings.script else []
         self._random = Random(settings.seed)  # noqa: S311 - traffic that can be repeated, nothing secret
 
     async def __aenter__(self) -> Self:
@@ -67,6 +70,11 @@ class Simulator:
     def faults(self) -> Faults:
         return self._office.faults
 
+    @property
+    def clients(self) -> int:
+        """How many are connected."""
+        return len(self._server.links)
+
     async def monitored(self, *extensions: str) -> None:
         """Return when each of these extensions is monitored by somebody; what happens before is heard by nobody."""
         while not set(extensions) <= self._office.monitors.devices():
@@ -88,16 +96,10 @@ class Simulator:
         self.timeline.play(script.play(self.switch, self._lines(text)))
 
     async def begin_traffic(self) -> None:
-        """The script of the settings, as soon as ``$me`` is monitored, then random traffic.
-
-        Raises ``ScriptError`` before it waits for anything.
-        """
-        if self.settings.script:
-            lines = self._lines(script.load(self.settings.script))
+        """The script of the settings, as soon as ``$me`` is monitored, then random traffic."""
+        if self._script:
             await self.monitored(self.settings.me)
-            self.timeline.play(script.play(self.switch, lines), then=self._begin_random)
-        else:
-            self._begin_random()
+        self.timeline.play(script.play(self.switch, self._script), then=self._begin_random)
 
     # -- faults that happen once
 

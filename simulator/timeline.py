@@ -55,7 +55,6 @@ class Timeline:
 
     def play(self, steps: Steps, then: Callable[[], None] = lambda: None) -> Callable[[], None]:
         """Begin a story now and ``then`` do the next thing; the returned function breaks it off."""
-
         planned: Entry
 
         def step() -> None:

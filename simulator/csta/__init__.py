@@ -10,7 +10,7 @@ In come frames from clients and events from ``switch``; out go answers, events a
 - ``link``     one client's connection: its requests in order, its send buffer. ``server`` accepts clients.
 - ``faults``   what a test may spoil.
 
-It imports ``switch``, ``timeline`` and ``settings``. A new request is a function (in ``monitoring``, ``call_control`` or
-``session``) and a row in ``services``; a new event is a row in ``events``. Sources: ECMA-323 (element order), ECMA-354 (sessions), and ECMA-323's
-"CSTA XML without SOAP" annex for the framing.
+It imports ``switch``, ``timeline`` and ``settings``. A new request is a function (in ``monitoring``, ``call_control``
+or ``session``) and a row in ``services``; a new event is a row in ``events``. Sources: ECMA-323 for the element order
+and, in its annex on CSTA XML without SOAP, for the framing; ECMA-354 for the sessions.
 """

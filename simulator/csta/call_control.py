@@ -8,6 +8,7 @@ from simulator.switch import Call, ConnectionId, Refused
 
 
 def make_call(office: Office, _: Client, request: Request) -> Element:
+    """Lift up at once; the rest of the call follows as the caller and the called party act."""
     caller, digits = request.device("callingDevice"), request.device("calledDirectoryNumber")
     if caller not in office.switch.extensions:
         raise Refused("operation", "invalidCallingDeviceID")
@@ -19,41 +20,49 @@ def make_call(office: Office, _: Client, request: Request) -> Element:
 
 
 def answer_call(office: Office, _: Client, request: Request) -> Element:
+    """Answer what rings at the named connection."""
     office.switch.answer(*_connection(office, request, "callToBeAnswered"))
     return element("AnswerCallResponse")
 
 
 def clear_connection(office: Office, _: Client, request: Request) -> Element:
+    """Hang up at the named connection; the other parties follow as the call model has it."""
     office.switch.clear(*_connection(office, request, "connectionToBeCleared"))
     return element("ClearConnectionResponse")
 
 
 def hold_call(office: Office, _: Client, request: Request) -> Element:
+    """Put the named connection on hold."""
     office.switch.hold(*_connection(office, request, "callToBeHeld"))
     return element("HoldCallResponse")
 
 
 def retrieve_call(office: Office, _: Client, request: Request) -> Element:
+    """Take a held connection back."""
     office.switch.retrieve(*_connection(office, request, "callToBeRetrieved"))
     return element("RetrieveCallResponse")
 
 
 def set_do_not_disturb(office: Office, _: Client, request: Request) -> Element:
+    """Every monitor on the device hears of it, the asking client included."""
     office.switch.set_do_not_disturb(request.device("device"), on=request.true("doNotDisturbOn"))
     return element("SetDoNotDisturbResponse")
 
 
 def get_do_not_disturb(office: Office, _: Client, request: Request) -> Element:
+    """Origins and lists of callers are not kept: the feature is on for all or off."""
     extension = office.switch.extension(request.device("device"))
     return element("GetDoNotDisturbResponse", boolean("doNotDisturbOn", value=extension.do_not_disturb))
 
 
 def set_message_waiting(office: Office, _: Client, request: Request) -> Element:
+    """Switch the lamp of a telephone."""
     office.switch.set_message_waiting(request.device("device"), on=request.true("messageWaitingOn"))
     return element("SetMessageWaitingIndicatorResponse")
 
 
 def get_message_waiting(office: Office, _: Client, request: Request) -> Element:
+    """Whether the lamp is lit."""
     extension = office.switch.extension(request.device("device"))
     return element("GetMessageWaitingIndicatorResponse", boolean("messageWaitingOn", value=extension.message_waiting))
 

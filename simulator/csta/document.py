@@ -22,7 +22,13 @@ def element(name: str, *content: "Element | str | None") -> Element:
 
 
 def boolean(name: str, *, value: bool) -> Element:
+    """An element spelt ``true`` or ``false``, as xsd:boolean has it."""
     return Element(name, "true" if value else "false")
+
+
+def without(root: Element, name: str) -> Element:
+    """The same tree less every element of this name."""
+    return Element(root.name, root.text, tuple(without(child, name) for child in root.children if child.name != name))
 
 
 def serialise(root: Element, namespace: str) -> bytes:

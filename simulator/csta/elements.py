@@ -26,6 +26,7 @@ def trunk(name: str, party: Party | None) -> Element | None:
 
 
 def connection(name: str, which: ConnectionId) -> Element:
+    """A ConnectionID. Its device has no name: only references to people have."""
     return element(name, element("callID", which.call), element("deviceID", device_id(which.device)))
 
 

@@ -34,12 +34,14 @@ def encode(frame: Frame) -> bytes:
 
 async def read_frame(reader: asyncio.StreamReader) -> Frame | None:
     """The next frame, ``None`` at the end of the stream between two frames. Raises ``BadFrame``."""
+    header = await reader.read(1)
+    if not header:
+        return None
     try:
-        version, length, digits = _HEADER.unpack(await reader.readexactly(_HEADER.size))
+        header += await reader.readexactly(_HEADER.size - 1)
+        version, length, digits = _HEADER.unpack(header)
         if version != b"\0\0" or length < _HEADER.size or not digits.isdigit():
-            raise BadFrame("wrong header")
+            raise BadFrame(f"no frame begins with {header.hex()}")
         return Frame(int(digits), await reader.readexactly(length - _HEADER.size))
     except asyncio.IncompleteReadError as error:
-        if error.partial or error.expected != _HEADER.size:
-            raise BadFrame("the stream ended inside a frame") from error
-        return None
+        raise BadFrame("the stream ended inside a frame") from error

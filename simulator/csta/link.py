@@ -47,6 +47,10 @@ class Link:
             stop_beating()
             self.leave()
 
+    def abort(self) -> None:
+        """Drop the client at once, with whatever it has not read."""
+        self._writer.transport.abort()
+
     def leave(self) -> None:
         """Close the connection and forget the client's monitors and session."""
         self._office.monitors.stop_all(self.client)
@@ -62,7 +66,9 @@ class Link:
     def send_octets(self, octets: bytes) -> None:
         """Send bytes as they are, spoilt by whatever fault is on."""
         faults, transport = self._office.faults, self._writer.transport
-        if faults.hold_back or transport.is_closing():
+        if transport.is_closing():
+            return
+        if faults.hold_back:
             self._held_back += octets
             return
         octets, self._held_back = self._held_back + octets, b""
@@ -75,7 +81,7 @@ class Link:
             self._writer.write(segment)
         if transport.get_write_buffer_size() > self._office.settings.send_buffer_bytes:
             logger.warning("client reads too slowly, dropped", extra={"unread": transport.get_write_buffer_size()})
-            transport.abort()
+            self.abort()
 
     def tell_status(self, value: str) -> None:
         self.send(next(self._invoke_ids), status(self.client, value))
@@ -84,7 +90,7 @@ class Link:
         """Ask whether the client is still there; drop it when it has not answered the last time."""
         if self._status_open:
             logger.warning("client did not answer SystemStatus, dropped")
-            self._writer.transport.abort()
+            self.abort()
             return
         self._status_open = True
         self.tell_status("normal")

@@ -8,6 +8,7 @@ from simulator.switch import Refused
 
 
 def monitor_start(office: Office, client: Client, request: Request) -> Element:
+    """A monitor on a device takes a licence, one on a call does not."""
     limit = office.settings.monitor_limit
     if request.find("monitorObject/callObject") is not None:
         call = office.switch.call(request.connection("monitorObject/callObject")[0])
@@ -28,17 +29,20 @@ def monitor_start(office: Office, client: Client, request: Request) -> Element:
 
 
 def monitor_stop(office: Office, client: Client, request: Request) -> Element:
+    """Nothing more is heard under that reference, and its licence is free."""
     office.monitors.stop(office.monitors.of(client, request.text("monitorCrossRefID")))
     return element("MonitorStopResponse")
 
 
 def change_monitor_filter(office: Office, client: Client, request: Request) -> Element:
+    """The new filter replaces the old one."""
     monitor = office.monitors.of(client, request.text("monitorCrossRefID"))
     monitor.suppressed = request.true_flags("requestedFilterList")
     return element("ChangeMonitorFilterResponse", _actual_filter("actualFilterList", monitor))
 
 
 def snapshot_device(office: Office, _: Client, request: Request) -> Element:
+    """The calls of a device, inline."""
     number = request.device("snapshotObject")
     office.switch.extension(number)
     entries = device_snapshot(office.switch.calls_of(number), number)
@@ -46,6 +50,7 @@ def snapshot_device(office: Office, _: Client, request: Request) -> Element:
 
 
 def snapshot_call(office: Office, _: Client, request: Request) -> Element:
+    """The parties of a call, inline."""
     call = office.switch.call(request.connection("snapshotObject")[0])
     return element(
         "SnapshotCallResponse",

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from itertools import count
 
+from simulator.csta.document import without
 from simulator.csta.events import event_document
 from simulator.csta.link import Link
 from simulator.csta.office import Office
@@ -16,7 +17,7 @@ class CstaServer:
     """Listens on a TCP port from ``start`` to ``stop``."""
 
     def __init__(self, office: Office) -> None:
-        self.links: set[Link] = set()
+        self.links: dict[Link, asyncio.Task[None] | None] = {}
         self.port = 0
         self._office = office
         self._event_numbers = count(1)
@@ -33,8 +34,10 @@ class CstaServer:
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
-            for link in list(self.links):
-                link.leave()
+            serving = [task for task in self.links.values() if task is not None]
+            for link in self.links:
+                link.abort()
+            await asyncio.gather(*serving)
             await self._server.wait_closed()
 
     def publish(self, event: Event) -> None:
@@ -45,15 +48,16 @@ class CstaServer:
         flag = filter_flag(event.name)
         for monitor, state in list(self._office.monitors.hearing(event)):
             if flag not in monitor.suppressed:
-                monitor.client.notify(event_document(event, monitor.reference, state, number))
+                document = event_document(event, monitor.reference, state, number)
+                monitor.client.notify(without(document, "callID") if self._office.faults.omit_call_ids else document)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         link = Link(self._office, reader, writer)
-        self.links.add(link)
+        self.links[link] = asyncio.current_task()
         try:
             await link.serve()
         finally:
-            self.links.discard(link)
+            del self.links[link]
 
 
 def filter_flag(event_name: str) -> str:

@@ -12,7 +12,9 @@ from simulator.switch import Refused
 
 logger = logging.getLogger(__name__)
 
-SERVICES: dict[str, Callable[[Office, Client, Request], Element]] = {
+Service = Callable[[Office, Client, Request], Element]
+
+SERVICES: dict[str, Service] = {
     "MonitorStart": monitoring.monitor_start,
     "MonitorStop": monitoring.monitor_stop,
     "ChangeMonitorFilter": monitoring.change_monitor_filter,
@@ -39,13 +41,16 @@ _WITHOUT_SESSION = {"StartApplicationSession", "SystemRegister", "RequestSystemS
 
 def answer(office: Office, client: Client, request: Request) -> Element:
     """Carry out one request. What cannot be done is answered with a CSTAErrorCode, never with silence."""
-    service = SERVICES.get(request.service)
     try:
-        if service is None:
-            raise Refused("operation", "generic")
-        if office.settings.require_session and client.session is None and request.service not in _WITHOUT_SESSION:
-            raise Refused("security", "generic")
-        return service(office, client, request)
+        return _service(office, client, request.service)(office, client, request)
     except Refused as refused:
         logger.info("request refused", extra={"service": request.service, "reason": str(refused)})
         return error(refused)
+
+
+def _service(office: Office, client: Client, name: str) -> Service:
+    if name not in SERVICES:
+        raise Refused("operation", "generic")
+    if office.settings.require_session and client.session is None and name not in _WITHOUT_SESSION:
+        raise Refused("security", "generic")
+    return SERVICES[name]

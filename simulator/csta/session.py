@@ -9,6 +9,7 @@ from simulator.settings import EDITIONS
 
 
 def start(office: Office, client: Client, request: Request) -> Element:
+    """Grant a session in our edition, never longer than the settings allow; a second one replaces the first."""
     wanted = request.texts("requestedProtocolVersions/protocolVersion")
     actual = EDITIONS[office.settings.edition]
     if wanted and actual not in wanted:
@@ -26,6 +27,7 @@ def start(office: Office, client: Client, request: Request) -> Element:
 
 
 def reset_timer(office: Office, client: Client, request: Request) -> Element:
+    """The session runs anew from now."""
     if client.session is None or client.session.id != request.text("sessionID"):
         return _negative("ResetApplicationSessionTimer", "invalidSessionID")
     seconds = _granted(office, request)
@@ -35,6 +37,7 @@ def reset_timer(office: Office, client: Client, request: Request) -> Element:
 
 
 def stop(office: Office, client: Client, request: Request) -> Element:
+    """The monitors end with the session."""
     if client.session is None or client.session.id != request.text("sessionID"):
         return _negative("StopApplicationSession", "invalidSessionID")
     _end(client)
@@ -53,15 +56,18 @@ def expire(office: Office, client: Client) -> None:
 
 
 def system_register(_: Office, client: Client, __: Request) -> Element:
+    """A registration only gives the id that SystemStatus then carries: all clients are told alike."""
     client.status_register = uuid4().hex[:8]
     return element("SystemRegisterResponse", element("sysStatRegisterID", client.status_register))
 
 
 def request_system_status(_: Office, __: Client, ___: Request) -> Element:
+    """A PBX that can answer is well."""
     return element("RequestSystemStatusResponse", element("systemStatus", "normal"))
 
 
 def system_status(_: Office, __: Client, ___: Request) -> Element:
+    """Acknowledge a client's own status."""
     return element("SystemStatusResponse")
 
 

@@ -2,8 +2,8 @@
 
 Pure and synchronous: no sockets, no XML, no clock. In come the acts of people and of the network (``Switch.answer``),
 out go events to its listeners. It imports nothing of ours. A new act is a method of ``Switch`` (a function of
-``joining`` when it makes one call of two); a new event is a name in ``events``; a new state or party detail belongs in ``calls``;
-what every act needs (ids, trunks, telling listeners) is in ``registry``.
+``joining`` when it makes one call of two); a new event is a name in ``events``; a new state or party detail
+belongs in ``calls``; what every act needs (ids, trunks, telling listeners) is in ``registry``.
 """
 
 from simulator.switch.calls import Call, ConnectionId, Leg, Party, Refused, State

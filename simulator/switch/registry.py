@@ -41,8 +41,14 @@ class Registry:
     def calls_of(self, device: str) -> list[Call]:
         return [call for call in self.calls.values() if device in call.legs]
 
+    def expect_call_id(self) -> None:
+        """Raises ``Refused`` when every call id is in use."""
+        if len(self.calls) >= self._call_ids:
+            raise Refused("systemResourceAvailibility", "resourceLimitExceeded")
+
     def open(self, calling: Party, state: State) -> Call:
         """A new call with one leg. Raises ``Refused`` when every call id is in use."""
+        self.expect_call_id()
         call = Call(self._next_id(), calling)
         call.legs[calling.device] = Leg(calling, state)
         self.calls[call.id] = call
@@ -99,9 +105,7 @@ class Registry:
         )
 
     def _next_id(self) -> str:
-        for step in range(1, self._call_ids + 1):
-            candidate = (self._last_id + step - 1) % self._call_ids + 1
-            if str(candidate) not in self.calls:
-                self._last_id = candidate
-                return str(candidate)
-        raise Refused("systemResourceAvailibility", "resourceLimitExceeded")
+        self._last_id = self._last_id % self._call_ids + 1
+        while str(self._last_id) in self.calls:
+            self._last_id = self._last_id % self._call_ids + 1
+        return str(self._last_id)

@@ -36,6 +36,7 @@ class Switch(Registry):
 
     def arrive(self, number: str, digits: str, name: str = "", *, hidden: bool = False) -> Call:
         """A call from the public network. Raises ``TrunksBusy``."""
+        self.expect_call_id()
         call = self.open(self.outsider(number, name, hidden=hidden), State.CONNECTED)
         call.called = self._known(digits)
         self._reach(call, digits, "newCall")
@@ -150,7 +151,7 @@ class Switch(Registry):
             return "destOutOfOrder"
         if extension.do_not_disturb:
             return "doNotDisturb"
-        return "busy" if self.calls_of(number) else ""
+        return "busy" if any(_takes_part(call, number) for call in self.calls_of(number)) else ""
 
     def _reach_extension(self, call: Call, party: Party, obstacle: str, cause: str) -> None:
         state = State.FAIL if obstacle else State.ALERTING
@@ -181,8 +182,9 @@ class Switch(Registry):
         return extension.party if extension else Party(digits)
 
     def _free_to_talk(self, device: str) -> None:
-        talking = {State.CONNECTED, State.INITIATED, State.FAIL}
-        if device in self.extensions and any(c.legs[device].state in talking for c in self.calls_of(device)):
+        idle = {State.ALERTING, State.HOLD}
+        calls = self.calls_of(device) if device in self.extensions else []
+        if any(_takes_part(call, device) and call.legs[device].state not in idle for call in calls):
             raise Refused("stateIncompatibility", "invalidObjectState")
 
     def _leg_in(self, call: Call, device: str, state: State) -> Leg:
@@ -211,3 +213,8 @@ class Switch(Registry):
         self.remove(call, leg)
         gone = {leg.party.device: State.NULL}
         self.happened(EventName.CONNECTION_CLEARED, call, leg.party, cause, also=gone)
+
+
+def _takes_part(call: Call, device: str) -> bool:
+    """A telephone that a call failed to reach knows nothing of it; a caller who hears the busy tone is engaged."""
+    return call.legs[device].state is not State.FAIL or call.calling.device == device

@@ -82,9 +82,9 @@ class LiveCall:
 
     def transfer(self, consulted: "LiveCall") -> None:
         """Connect the held party with the consulted one, and leave."""
-        far = next(consulted.call.others(self.extension)).party.device
+        taking_over = [leg.party.device for leg in consulted.call.others(self.extension)]
         transfer(self._switch, self.extension, self.call, consulted.call)
-        self.extension = far
+        self.extension = taking_over[0]
 
     def conference(self, consulted: "LiveCall") -> None:
         conference(self._switch, self.extension, self.call, consulted.call)

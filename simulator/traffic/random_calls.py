@@ -1,7 +1,6 @@
 """Random traffic, and the far end of calls that a client makes."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from random import Random
 
 from simulator.switch import Call, Refused, Switch
@@ -12,13 +11,20 @@ from simulator.traffic.script import CallLine, Step, play_line
 
 _MEAN_TALK = 90.0
 _MEAN_RING = 8.0
+_BUSY_TONE = 4.0
+"""Seconds until a caller who cannot get through hangs up."""
 
 
 def random_calls(switch: Switch, timeline: Timeline, bhcc: float, random: Random) -> Steps:
-    """Begin calls as a Poisson process of ``bhcc`` an hour, for ever."""
+    """Begin calls as a Poisson process of ``bhcc`` an hour, for ever, at extensions that are idle while there are any.
+
+    The rate falls short when too few extensions or trunks are left to carry it.
+    """
     while True:
         yield random.expovariate(bhcc / 3600)
-        timeline.play(play_line(switch, random_line(list(switch.extensions), random)))
+        engaged = {device for call in switch.calls.values() for device in call.legs}
+        idle = [number for number in switch.extensions if number not in engaged]
+        timeline.play(play_line(switch, random_line(idle or list(switch.extensions), random)))
 
 
 def random_line(extensions: list[str], random: Random) -> CallLine:
@@ -40,12 +46,15 @@ def called_party(switch: Switch, call: Call, digits: str, *, prompted: bool) -> 
         (3.0, live.answer),
         (60.0, live.far_end_hangs_up),
     )
-    with suppress(Refused):
+    try:
         for pause, act in acts:
             yield pause
             if not live.is_up:
                 return
             act()
+    except Refused:
+        yield _BUSY_TONE
+        live.end()
 
 
 def _ring(random: Random) -> Step:

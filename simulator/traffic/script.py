@@ -105,6 +105,7 @@ def play(switch: Switch, lines: list[Line]) -> Steps:
 
 
 def play_line(switch: Switch, line: Line) -> Steps:
+    """One line, after which nothing of its call is left."""
     try:
         yield from _play_call(switch, line) if isinstance(line, CallLine) else _ACTS[line.step.verb](switch, line.step)
     except Refused as refused:

@@ -30,10 +30,19 @@ class Message:
     def children(self) -> list[str]:
         return [etree.QName(child).localname for child in self.root]
 
+    def find(self, path: str) -> list[etree._Element]:
+        """All elements at a path of local names; a step may be ``*``."""
+        return self.root.findall("/".join("*" if step == "*" else f"{{*}}{step}" for step in path.split("/")))
+
     def text(self, path: str) -> str | None:
-        steps = "/".join(f"*[local-name()='{step}']" for step in path.split("/"))
-        found = self.root.xpath(f"string({steps})") if self.root.xpath(steps) else None
-        return str(found) if found is not None else None
+        """The text of the first such element, ``""`` when it is empty, ``None`` when there is none."""
+        return (found[0].text or "") if (found := self.find(path)) else None
+
+    def texts(self, path: str) -> list[str]:
+        return [found.text or "" for found in self.find(path)]
+
+    def names(self, path: str) -> list[str]:
+        return [etree.QName(found).localname for found in self.find(path)]
 
 
 class Client:
@@ -86,6 +95,12 @@ class Client:
                 return await self.reader.read()
             except ConnectionResetError:
                 return b""
+
+    def stop_reading(self) -> None:
+        """Leave what arrives in the kernel's buffers, as a program does that hangs."""
+        transport = self.writer.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
 
     async def close(self) -> None:
         self.writer.close()

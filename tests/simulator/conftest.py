@@ -1,3 +1,5 @@
+"""A PBX and a client of it, for each test."""
+
 from collections.abc import AsyncIterator
 
 import pytest

@@ -1,0 +1,53 @@
+"""Random traffic: its rate, its mix, its seed."""
+
+import re
+from random import Random
+
+import pytest
+
+from simulator.switch import CallEvent, Event, EventName, Party, Switch
+from simulator.timeline import Timeline
+from simulator.traffic.people import desk, outsider
+from simulator.traffic.random_calls import random_calls
+
+FICTION = re.compile(r"\+33199\d{6}|\+44207946\d{4}|\+1(212|312|415)55501\d\d")
+
+
+def traffic(bhcc: float, hours: float, seed: int = 1, extensions: int = 60) -> list[CallEvent]:
+    timeline, told = Timeline(), list[Event]()
+    switch = Switch((Party(str(201 + n)) for n in range(extensions)), trunks=500)
+    switch.listeners.append(told.append)
+    timeline.play(random_calls(switch, timeline, bhcc, Random(seed)))  # noqa: S311 - nothing secret
+    timeline.advance(hours * 3600)
+    return [event for event in told if isinstance(event, CallEvent)]
+
+
+@pytest.mark.parametrize(("bhcc", "hours"), [(60, 20), (600, 4)])
+def test_as_many_calls_end_as_the_busy_hour_has(bhcc: float, hours: float) -> None:
+    ended = sum(event.name is EventName.CALL_CLEARED for event in traffic(bhcc, hours))
+    assert ended == pytest.approx(bhcc * hours, rel=0.1)
+
+
+def test_the_mix_has_every_kind_of_call_event() -> None:
+    features = {"DoNotDisturb", "Forwarding", "MessageWaiting", "BackInService", "OutOfService"}
+    heard = {event.name for event in traffic(600, 2)}
+    assert heard == set(EventName) - {EventName(f"{feature}Event") for feature in features}
+
+
+def test_the_same_seed_gives_the_same_calls_and_another_gives_others() -> None:
+    assert traffic(60, 1, seed=5) == traffic(60, 1, seed=5)
+    assert traffic(60, 1, seed=5) != traffic(60, 1, seed=6)
+
+
+@pytest.mark.parametrize("extensions", [1, 2])
+def test_a_small_pbx_carries_what_it_can(extensions: int) -> None:
+    assert any(event.name is EventName.ESTABLISHED for event in traffic(200, 1, extensions=extensions))
+
+
+def test_outsiders_have_numbers_reserved_for_fiction() -> None:
+    random = Random(1)  # noqa: S311 - nothing secret
+    assert all(FICTION.fullmatch(outsider(random)[0]) for _ in range(500))
+
+
+def test_no_two_extensions_share_a_name() -> None:
+    assert len({desk(n) for n in range(100)}) == 100
