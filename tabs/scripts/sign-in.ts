@@ -1,0 +1,21 @@
+import { app, authentication } from "@microsoft/teams-js";
+import { enableCopyButtons } from "./copy";
+
+/**
+ * Hands the code of `<… data-code="…">` to the Teams window that opened this page, which closes it and sends the code
+ * to the bot as `signin/verifyState`. Anywhere else there is nobody to hand it to, and the user types it.
+ */
+async function returnCodeToTeams(code: string): Promise<void> {
+  try {
+    await app.initialize();
+  } catch {
+    return; // Not opened by Teams: the page itself tells the user what to do with the code.
+  }
+  authentication.notifySuccess(code);
+}
+
+enableCopyButtons();
+const code = document.querySelector<HTMLElement>("[data-code]")?.dataset["code"];
+if (code) {
+  void returnCodeToTeams(code);
+}

@@ -1,0 +1,25 @@
+import { defineConfig } from "vite";
+
+// Entries keep their names, so that templates link them without a manifest. The server sends them with revalidation.
+export default defineConfig({
+  publicDir: false,
+  build: {
+    outDir: "tabs/static",
+    emptyOutDir: true,
+    target: "es2022",
+    modulePreload: false,
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: {
+        dial: "tabs/scripts/dial.ts",
+        "sign-in": "tabs/scripts/sign-in.ts",
+        page: "tabs/styles/page.css",
+      },
+      output: {
+        entryFileNames: "[name].js",
+        chunkFileNames: "[name].js",
+        assetFileNames: "[name][extname]",
+      },
+    },
+  },
+});
