@@ -1,10 +1,11 @@
 """CloudLink embedded in this process, on ``store``: what a company runs on one machine.
 
-- ``embedded``   the ``CloudLink`` port's answers: accounts, users, devices, the call log.
-- ``passwords``  signing in by e-mail and password: hashes, limits, equal time for right and wrong.
-- ``cursors``    the opaque places in a call log.
-- ``uplink``     the WebSocket that gateways connect to; ``facts`` writes what they tell, with its outbox event.
-- ``provision``  makes accounts, users and gateways.
+- ``embedded``    the ``CloudLink`` port: each question is answered here or handed to one of the next three.
+- ``sign_in``     e-mail and password, their limits; ``passwords`` holds the hashing.
+- ``call_log``    pages of calls, single calls, hiding; ``cursors`` holds the opaque places in a log.
+- ``uplink``      the WebSocket that gateways connect to; ``spools`` counts what each gateway has sent.
+- ``facts``       writes what a gateway tells, with its outbox event.
+- ``provision``   makes accounts, users and gateways.
 
 In come questions through the port and facts through the uplink, out go nouns of ``cloudlink.model`` and outbox events.
 Imports ``cloudlink``'s contracts and ``store``. Every query is scoped by account.

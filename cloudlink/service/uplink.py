@@ -1,0 +1,168 @@
+"""The WebSocket that gateways connect to; ``cloudlink.uplink`` describes what is said on it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from cloudlink.service import spools
+from cloudlink.service.provision import EXTENSIONS_CHANGED
+from cloudlink.service.spools import Gateway
+from cloudlink.uplink import (
+    MAX_FRAME_BYTES,
+    PATH,
+    Ack,
+    Frame,
+    Hello,
+    Monitor,
+    Publish,
+    UplinkError,
+    Welcome,
+    decode,
+    encode,
+)
+from store.clock import Clock, utc_now
+from store.directory import Directory
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from store.database import Database
+    from store.outbox import Event, Outbox
+
+logger = logging.getLogger(__name__)
+
+_HELLO_WITHIN_S = 10.0
+_HEARTBEAT_S = 30.0
+# How long a close waits for the other side's: a gateway that has vanished must not hold up the one that replaces it.
+_CLOSE_WITHIN_S = 2.0
+# A close frame carries at most 125 bytes, two of which are the code.
+_LONGEST_REASON = 120
+
+
+class Uplink:
+    """The gateways that are connected now. A gateway that connects again takes the place of its earlier connection.
+
+    ``counters`` counts ``facts`` (of which ``unusable``), and connections ``refused`` or ended for a ``bad_frame``.
+    """
+
+    def __init__(self, database: Database, outbox: Outbox, now: Clock = utc_now) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._directory = Directory(database, now)
+        self._now = now
+        self._connected: dict[Gateway, web.WebSocketResponse] = {}
+        self.counters: Counter[str] = Counter()
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """What the server adds to its routes."""
+        return [web.get(PATH, self._serve)]
+
+    async def on_event(self, event: Event) -> None:
+        """The outbox consumer that tells gateways which extensions to monitor when these change."""
+        if event.topic != EXTENSIONS_CHANGED:
+            return
+        monitor = Monitor(await self._extensions(event.account_id))
+        for gateway, socket in list(self._connected.items()):
+            if gateway.account_id == event.account_id:
+                # A gateway that is going away learns the extensions from the welcome when it comes back.
+                with suppress(ConnectionError):
+                    await _send(socket, monitor)
+
+    async def close(self) -> None:
+        """Ends all connections, so that the server can stop; the gateways come back by themselves."""
+        for socket in list(self._connected.values()):
+            await socket.close(code=WSCloseCode.GOING_AWAY)
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        gateway = await self._authenticate(request.headers.get("Authorization", ""))
+        socket = web.WebSocketResponse(timeout=_CLOSE_WITHIN_S, heartbeat=_HEARTBEAT_S, max_msg_size=MAX_FRAME_BYTES)
+        await socket.prepare(request)
+        try:
+            await self._converse(gateway, socket)
+        except UplinkError as error:
+            self.counters["bad_frame"] += 1
+            logger.warning("uplink ended", extra={"gateway_id": gateway.gateway_id, "reason": str(error)})
+            reason = str(error).encode()[:_LONGEST_REASON].decode(errors="ignore").encode()
+            await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=reason)
+        except ConnectionError:
+            logger.info("uplink lost", extra={"gateway_id": gateway.gateway_id})
+        finally:
+            if self._connected.get(gateway) is socket:
+                del self._connected[gateway]
+        return socket
+
+    async def _authenticate(self, authorization: str) -> Gateway:
+        scheme, _, credentials = authorization.partition(" ")
+        gateway_id, _, key = credentials.strip().partition(".")
+        account_id = await self._directory.gateway(gateway_id, key) if scheme.lower() == "bearer" else None
+        if account_id is None:
+            self.counters["refused"] += 1
+            raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"}, text="unknown gateway or key")
+        return Gateway(account_id, gateway_id)
+
+    async def _converse(self, gateway: Gateway, socket: web.WebSocketResponse) -> None:
+        hello = await _hello(socket)
+        received = await self._database.write(lambda c: spools.open_spool(c, gateway, hello.spool_id))
+        extensions = await self._extensions(gateway.account_id)
+        await _send(socket, Welcome(received, extensions))
+        await self._replace(gateway, socket)
+        # They may have changed after they were read and before this connection could be told so.
+        if (changed := await self._extensions(gateway.account_id)) != extensions:
+            await _send(socket, Monitor(changed))
+        logger.info("uplink open", extra={"gateway_id": gateway.gateway_id, "version": hello.version})
+        while (frame := await _receive(socket)) is not None:
+            if not isinstance(frame, Publish):
+                raise UplinkError(f"a gateway does not send {frame.type} here")
+            await _send(socket, Ack(await self._write(gateway, hello.spool_id, frame)))
+
+    async def _replace(self, gateway: Gateway, socket: web.WebSocketResponse) -> None:
+        earlier = self._connected.get(gateway)
+        self._connected[gateway] = socket
+        if earlier is not None:
+            await earlier.close(code=WSCloseCode.POLICY_VIOLATION, message=b"replaced by a newer connection")
+
+    async def _write(self, gateway: Gateway, spool_id: str, publish: Publish) -> int:
+        receipt = await self._database.write(lambda c: spools.receive(c, gateway, spool_id, publish, self._now()))
+        self.counters["facts"] += 1
+        if receipt.unusable is not None:
+            self.counters["unusable"] += 1
+            extra = {"gateway_id": gateway.gateway_id, "sequence": publish.sequence, "reason": receipt.unusable}
+            logger.warning("fact not usable", extra=extra)
+        self._outbox.wake()
+        return receipt.received
+
+    async def _extensions(self, account_id: str) -> tuple[str, ...]:
+        return tuple(row[0] for row in await self._database.read(spools.MONITORED, {"of_account": account_id}))
+
+
+async def _hello(socket: web.WebSocketResponse) -> Hello:
+    try:
+        async with asyncio.timeout(_HELLO_WITHIN_S):
+            frame = await _receive(socket)
+    except TimeoutError:
+        raise UplinkError(f"no hello within {_HELLO_WITHIN_S:.0f} s") from None
+    if frame is None:
+        raise ConnectionResetError
+    if not isinstance(frame, Hello):
+        raise UplinkError("the first frame must be hello")
+    return frame
+
+
+async def _receive(socket: web.WebSocketResponse) -> Frame | None:
+    """The next frame; ``None`` when the connection has ended. Raises ``UplinkError``."""
+    message = await socket.receive()
+    if message.type is WSMsgType.TEXT:
+        return decode(message.data)
+    if message.type is WSMsgType.BINARY:
+        raise UplinkError("frames are text")
+    return None
+
+
+async def _send(socket: web.WebSocketResponse, frame: Frame) -> None:
+    await socket.send_str(encode(frame))
