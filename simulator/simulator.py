@@ -14,6 +14,7 @@ from simulator.switch import Call, Party, Switch
 from simulator.timeline import Timeline
 from simulator.traffic import people, script
 from simulator.traffic.live_call import LiveCall
+from simulator.traffic.playing import play
 from simulator.traffic.random_calls import called_party, random_calls
 
 
@@ -93,13 +94,13 @@ class Simulator:
 
     def play(self, text: str) -> None:
         """Begin a script at once. Raises ``ScriptError``."""
-        self.timeline.play(script.play(self.switch, self._lines(text)))
+        self.timeline.play(play(self.switch, self._lines(text)))
 
     async def begin_traffic(self) -> None:
         """The script of the settings, as soon as ``$me`` is monitored, then random traffic."""
         if self._script:
             await self.monitored(self.settings.me)
-        self.timeline.play(script.play(self.switch, self._script), then=self._begin_random)
+        self.timeline.play(play(self.switch, self._script), then=self._begin_random)
 
     # -- faults that happen once
 

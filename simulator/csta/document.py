@@ -48,4 +48,5 @@ def _written(node: Element, prefix: str) -> str:
         namespace, name = node.name[1:].split("}")
         return f'<{name} xmlns="{namespace}">{escape(node.text)}</{name}>'
     tag = f"{prefix}:{node.name}"
-    return f"<{tag}>{_inside(node, prefix)}</{tag}>"
+    inside = _inside(node, prefix)
+    return f"<{tag}>{inside}</{tag}>" if inside else f"<{tag}/>"

@@ -16,7 +16,7 @@ def monitor_start(office: Office, client: Client, request: Request) -> Element:
     else:
         number = request.device("monitorObject/deviceObject")
         office.switch.extension(number)
-        if limit and len(office.monitors) >= limit:
+        if limit and office.monitors.licensed >= limit:
             raise Refused("systemResourceAvailibility", "overallMonitorLimitExceeded")
         monitor = office.monitors.start(client, number)
     monitor.suppressed = request.true_flags("requestedMonitorFilter")

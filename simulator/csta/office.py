@@ -12,6 +12,9 @@ from simulator.settings import SimulatorSettings
 from simulator.switch import Call, CallEvent, Event, EventName, Refused, State, Switch
 from simulator.timeline import Entry, Timeline
 
+_NO_DEVICE = ""
+"""The device of a monitor that is on a call."""
+
 
 @dataclass(slots=True)
 class Session:
@@ -36,7 +39,7 @@ class Monitor:
 
     reference: str
     client: Client
-    device: str = ""
+    device: str = _NO_DEVICE
     call: Call | None = None
     suppressed: frozenset[str] = frozenset()
 
@@ -50,10 +53,12 @@ class Monitors:
         self._by_reference: dict[str, Monitor] = {}
         self._by_device: defaultdict[str, list[Monitor]] = defaultdict(list)
 
-    def __len__(self) -> int:
-        return len(self._by_reference)
+    @property
+    def licensed(self) -> int:
+        """How many take a licence: those on devices."""
+        return len(self._by_reference) - len(self._by_device[_NO_DEVICE])
 
-    def start(self, client: Client, device: str = "", call: Call | None = None) -> Monitor:
+    def start(self, client: Client, device: str = _NO_DEVICE, call: Call | None = None) -> Monitor:
         monitor = Monitor(str(next(self._references)), client, device, call)
         self._by_reference[monitor.reference] = monitor
         self._by_device[device].append(monitor)
@@ -75,8 +80,18 @@ class Monitors:
         for monitor in [monitor for monitor in self._by_reference.values() if monitor.client is client]:
             self.stop(monitor)
 
+    def end_with_call(self, event: Event) -> None:
+        """A monitor on a call ends with it: its id may be another's soon."""
+        if not isinstance(event, CallEvent):
+            return
+        ended = {event.secondary.call} if event.secondary else set()
+        if event.name is EventName.CALL_CLEARED:
+            ended = {event.connection.call}
+        for monitor in [m for m in self._by_device[_NO_DEVICE] if m.call and m.call.id in ended]:
+            self.stop(monitor)
+
     def devices(self) -> set[str]:
-        return {monitor.device for monitor in self._by_reference.values()}
+        return {device for device, monitors in self._by_device.items() if monitors}
 
     def hearing(self, event: Event) -> Iterator[tuple[Monitor, State]]:
         """Who hears of an event, each with the state of the device it watches.
@@ -89,8 +104,8 @@ class Monitors:
         if event.name is not EventName.CALL_CLEARED:
             for device, state in event.states.items():
                 yield from ((monitor, state) for monitor in self._by_device.get(device, ()))
-        for monitor in self._by_device.get("", ()):
-            if monitor.call is not None and monitor.call.id == event.connection.call:
+        for monitor in self._by_device[_NO_DEVICE]:
+            if monitor.call and monitor.call.id == event.connection.call:
                 yield monitor, event.states.get(event.party.device, State.NULL)
 
 

@@ -43,8 +43,11 @@ class CstaServer:
     def publish(self, event: Event) -> None:
         """Send an event to every monitor that hears it and does not filter it out."""
         number = next(self._event_numbers)
-        if self._office.faults.loses(event.name):
-            return
+        if not self._office.faults.loses(event.name):
+            self._send(event, number)
+        self._office.monitors.end_with_call(event)
+
+    def _send(self, event: Event, number: int) -> None:
         flag = filter_flag(event.name)
         for monitor, state in list(self._office.monitors.hearing(event)):
             if flag not in monitor.suppressed:

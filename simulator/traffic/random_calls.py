@@ -7,7 +7,8 @@ from simulator.switch import Call, Refused, Switch
 from simulator.timeline import Steps, Timeline
 from simulator.traffic.live_call import LiveCall
 from simulator.traffic.people import outsider
-from simulator.traffic.script import CallLine, Step, play_line
+from simulator.traffic.playing import play_line
+from simulator.traffic.script import CallLine, Step
 
 _MEAN_TALK = 90.0
 _MEAN_RING = 8.0

@@ -10,7 +10,8 @@ from simulator.settings import SimulatorSettings
 from simulator.simulator import Simulator
 from simulator.switch import CallEvent, Event, EventName, Party, Switch
 from simulator.timeline import Timeline
-from simulator.traffic.script import CallLine, ScriptError, Step, load, parse, play
+from simulator.traffic.playing import play
+from simulator.traffic.script import ACTS, LASTING, VERBS, CallLine, ScriptError, Step, load, parse
 from tests.simulator.client import Client
 
 OUTSIDE = "+33199001234"
@@ -86,6 +87,23 @@ def test_each_way_of_going_on_is_played_to_its_end(steps: str, expected: str) ->
     told = names(f"call {OUTSIDE} -> 201; {steps}")
     assert expected in told
     assert told[-1] == "CallCleared"
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_every_verb_is_played(verb: str) -> None:
+    step = f"{verb} 202" if verb not in LASTING else f"{verb} 1"
+    assert names(f"call {OUTSIDE} -> 201; answer; hold 1; {step}")[:3] == ["Delivered", "Established", "Held"]
+
+
+def test_every_act_is_played() -> None:
+    arguments = {"wait": "1", "forward": "201 -> 202", "dnd": "201 on", "message": "201 on"}
+    assert arguments.keys() == ACTS
+    assert len(names("\n".join(f"{act} {arguments[act]}" for act in ACTS))) == 3
+
+
+def test_a_number_may_hold_a_hash() -> None:
+    (line,) = parse("call 201 -> *21#; ring 1 # a comment")
+    assert line == CallLine("201", "*21#", "", (Step("ring", "1"),))
 
 
 def test_the_network_may_fail() -> None:

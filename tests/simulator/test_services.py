@@ -172,15 +172,18 @@ async def test_a_true_flag_keeps_its_event_back(pbx: Simulator, client: Client) 
     assert first.name == "EstablishedEvent"
 
 
-async def test_a_monitor_on_a_call_hears_its_end_and_nothing_of_the_next_call(pbx: Simulator, client: Client) -> None:
-    call = pbx.ring("+33199001234", "201")
-    monitored = "<monitorObject>" + connection("callObject", call.id, "201") + "</monitorObject>"
-    await client.ask(request("MonitorStart", f"{monitored}<monitorType>call</monitorType>"))
-    call.far_end_hangs_up()
-    pbx.ring("+33199001234", "201")
-    names = [event.name for event in await client.events(3)]
-    assert names == ["ConnectionClearedEvent", "ConnectionClearedEvent", "CallClearedEvent"]
-    assert (await client.ask(request("RequestSystemStatus"))).text("systemStatus") == "normal"
+async def test_a_monitor_on_a_call_hears_its_end_and_nothing_of_the_next_call_of_that_id(timeline: Timeline) -> None:
+    async with Simulator(SimulatorSettings(port=0, call_id_pool=1), timeline) as pbx:
+        client = await Client.connect(pbx.port)
+        call = pbx.ring("+33199001234", "201")
+        monitored = "<monitorObject>" + connection("callObject", call.id, "201") + "</monitorObject>"
+        await client.ask(request("MonitorStart", f"{monitored}<monitorType>call</monitorType>"))
+        call.far_end_hangs_up()
+        assert pbx.ring("+33199001234", "201").id == call.id
+        names = [event.name for event in await client.events(3)]
+        assert names == ["ConnectionClearedEvent", "ConnectionClearedEvent", "CallClearedEvent"]
+        assert (await client.ask(request("RequestSystemStatus"))).text("systemStatus") == "normal"
+        await client.close()
 
 
 async def test_a_device_may_be_named_plainly_or_with_terminal_and_name(client: Client) -> None:
