@@ -6,11 +6,10 @@ A cursor is a place and no permission: the account and principal always come fro
 from __future__ import annotations
 
 import base64
-import binascii
 import struct
 from datetime import UTC, datetime, timedelta
 
-_PLACE = struct.Struct(">qq")
+_PLACE = struct.Struct(">QQ")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -26,5 +25,5 @@ def decode(cursor: str) -> tuple[datetime, int]:
         place = base64.b64decode(cursor.encode("ascii") + b"==", altchars=b"-_", validate=True)
         microseconds, row_id = _PLACE.unpack(place)
         return _EPOCH + timedelta(microseconds=microseconds), row_id
-    except (UnicodeEncodeError, binascii.Error, struct.error, OverflowError):
+    except (ValueError, struct.error, OverflowError):
         raise ValueError("not a cursor of this call log") from None

@@ -1,0 +1,111 @@
+"""One company, its people and their telephones; and another company that must never be seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import update
+
+from cloudlink.model import Account, Call, DialSettings, Direction, User
+from cloudlink.service import facts
+from cloudlink.service.provision import NewUser, Provisioning
+from cloudlink.uplink import CallRecorded
+from store.outbox import Outbox
+from store.schema import users
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from store.database import Database
+    from tests.conftest import SteppedClock
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Two accounts: ``desk`` and ``warehouse`` share one, ``stranger`` is alone in the other."""
+
+    account: Account
+    desk: User
+    warehouse: User
+    other_account: Account
+    stranger: User
+
+
+class Record(Protocol):
+    """Stores a call of a user as the uplink would."""
+
+    def __call__(self, user: User, call: Call) -> Awaitable[None]: ...
+
+
+@pytest.fixture
+def outbox(database: Database, clock: SteppedClock) -> Outbox:
+    return Outbox(database, clock)
+
+
+@pytest.fixture
+def provisioning(database: Database, outbox: Outbox, clock: SteppedClock) -> Provisioning:
+    return Provisioning(database, outbox, clock)
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    """Of ``PASSWORD``; made once, since hashing is slow by design."""
+    return PasswordHasher().hash(PASSWORD)
+
+
+@pytest.fixture
+async def people(database: Database, provisioning: Provisioning, password_hash: str) -> People:
+    """All but the warehouse can sign in with ``PASSWORD``."""
+    account = await provisioning.create_account(
+        Account("", "Main Office", "fr-FR", "Europe/Paris", dialing=DialSettings(barred_prefixes=("+33899",)))
+    )
+    other = await provisioning.create_account(Account("", "Other Office"))
+    people = People(
+        account=account,
+        desk=await provisioning.create_user(account.account_id, NewUser("Front Desk", "desk@example.com", "201")),
+        warehouse=await provisioning.create_user(
+            account.account_id, NewUser("Warehouse", "warehouse@example.com", "202")
+        ),
+        other_account=other,
+        stranger=await provisioning.create_user(other.account_id, NewUser("Night Desk", "night@example.com", "201")),
+    )
+    have_password = update(users).where(users.c.extension == "201").values(password_hash=password_hash)
+    await database.write(lambda connection: connection.execute(have_password))
+    return people
+
+
+@pytest.fixture
+def record(database: Database, clock: SteppedClock) -> Record:
+    async def record(user: User, call: Call) -> None:
+        assert user.extension is not None
+        fact = CallRecorded(user.extension, call)
+        await database.write(lambda connection: facts.write(connection, user.account_id, fact, clock()))
+
+    return record
+
+
+def inbound(call_id: str, minute: int = 0, *, answered: bool = True, caller: str | None = "+33199000001") -> Call:
+    """An incoming call to 201 at 9 o'clock and so many minutes."""
+    return Call(
+        call_id,
+        Direction.INBOUND,
+        datetime(2026, 3, 2, 9 + minute // 60, minute % 60, tzinfo=UTC),
+        from_=caller,
+        from_number_e164=caller is not None and caller.startswith("+"),
+        to="201",
+        completed=answered,
+        ring_time=4.0,
+        billing_time=60.0 if answered else 0.0,
+    )
+
+
+def outbound(call_id: str, minute: int = 0) -> Call:
+    """An outgoing call from 201 at 9 o'clock and so many minutes."""
+    at = datetime(2026, 3, 2, 9 + minute // 60, minute % 60, tzinfo=UTC)
+    return Call(call_id, Direction.OUTBOUND, at, from_="201", to="+33199000002", to_number_e164=True, completed=True)

@@ -1,0 +1,150 @@
+"""What every implementation of the ``CloudLink`` port must do.
+
+A test class for an implementation derives from ``CloudLinkContract`` and gives the fixture ``cloudlink``, which must
+know the fixture ``people`` and show what the fixture ``record`` stores.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloudlink.model import Principal
+from cloudlink.port import CallKind, CloudLink, SignInRefused, TooManyAttempts, UnknownId
+from tests.cloudlink.conftest import PASSWORD, inbound, outbound
+
+if TYPE_CHECKING:
+    from tests.cloudlink.conftest import People, Record
+
+ADDRESS = "198.51.100.7"
+
+
+class CloudLinkContract:
+    """The suite."""
+
+    async def test_opens_the_user_of_an_email_in_any_case(self, cloudlink: CloudLink, people: People) -> None:
+        assert await cloudlink.sign_in("  Desk@Example.COM ", PASSWORD, address=ADDRESS) == [people.desk]
+
+    @pytest.mark.parametrize(
+        ("email", "password"),
+        [("desk@example.com", "wrong"), ("nobody@example.com", PASSWORD), ("warehouse@example.com", ""), ("", "")],
+    )
+    async def test_refuses_without_saying_what_was_wrong(
+        self, cloudlink: CloudLink, people: People, email: str, password: str
+    ) -> None:
+        with pytest.raises(SignInRefused, match=r"^e-mail and password do not go together$"):
+            await cloudlink.sign_in(email, password, address=ADDRESS)
+
+    @pytest.mark.parametrize("email", ["desk@example.com", "nobody@example.com"])
+    async def test_pauses_after_five_failures_whether_the_email_is_known_or_not(
+        self, cloudlink: CloudLink, people: People, email: str
+    ) -> None:
+        for _ in range(5):
+            with pytest.raises(SignInRefused):
+                await cloudlink.sign_in(email, "wrong", address=ADDRESS)
+
+        with pytest.raises(TooManyAttempts) as paused:
+            await cloudlink.sign_in(email, PASSWORD, address="203.0.113.9")
+
+        assert paused.value.retry_after > 0
+
+    async def test_tells_of_the_principals_own_account_and_user(self, cloudlink: CloudLink, people: People) -> None:
+        assert await cloudlink.account(people.desk.principal) == people.account
+        assert await cloudlink.user(people.desk.principal) == people.desk
+
+    async def test_a_principal_under_another_account_is_unknown(self, cloudlink: CloudLink, people: People) -> None:
+        crossed = Principal(people.other_account.account_id, people.desk.principal_id)
+        for question in (cloudlink.account(crossed), cloudlink.user(crossed)):
+            with pytest.raises(UnknownId):
+                await question
+        assert await cloudlink.endpoints(crossed) == []
+
+    async def test_finds_colleagues_by_part_of_a_name(self, cloudlink: CloudLink, people: People) -> None:
+        who = people.desk.principal
+        assert await cloudlink.find_users(who, "HOUSE") == [people.warehouse]
+        assert await cloudlink.find_users(who, "", limit=1) == [people.desk]
+
+    @pytest.mark.parametrize("text", ["night", "%", "_", "\\"])
+    async def test_finds_neither_strangers_nor_by_wildcards(
+        self, cloudlink: CloudLink, people: People, text: str
+    ) -> None:
+        assert await cloudlink.find_users(people.desk.principal, text) == []
+
+    async def test_lists_the_principals_own_devices(self, cloudlink: CloudLink, people: People) -> None:
+        (endpoint,) = await cloudlink.endpoints(people.desk.principal)
+        assert (endpoint.name, endpoint.principal_id) == ("201", people.desk.principal_id)
+
+    async def test_pages_through_the_log_newest_first_without_gap_or_repeat(
+        self, cloudlink: CloudLink, people: People, record: Record
+    ) -> None:
+        # Pairs of calls begin in the same minute, so that pages end between equal times.
+        for number in range(25):
+            await record(people.desk, inbound(f"c{number:02}", number // 2))
+
+        seen: list[str] = []
+        cursor = None
+        for _ in range(4):
+            page = await cloudlink.calls(people.desk.principal, cursor=cursor, limit=7)
+            seen += [call.call_id for call in page.items]
+            cursor = page.next_cursor
+
+        assert seen == [f"c{number:02}" for number in reversed(range(25))]
+        assert cursor is None
+
+    async def test_a_page_that_ends_with_the_last_call_is_the_last_page(
+        self, cloudlink: CloudLink, people: People, record: Record
+    ) -> None:
+        await record(people.desk, inbound("c1"))
+        assert (await cloudlink.calls(people.desk.principal, limit=1)).next_cursor is None
+
+    async def test_sorts_calls_into_kinds(self, cloudlink: CloudLink, people: People, record: Record) -> None:
+        await record(people.desk, inbound("answered", 1))
+        await record(people.desk, inbound("missed", 2, answered=False))
+        await record(people.desk, outbound("made", 3))
+
+        kinds = {
+            kind: [call.call_id for call in (await cloudlink.calls(people.desk.principal, kind)).items]
+            for kind in CallKind
+        }
+
+        assert kinds == {
+            CallKind.ALL: ["made", "missed", "answered"],
+            CallKind.MISSED: ["missed"],
+            CallKind.INCOMING: ["missed", "answered"],
+            CallKind.OUTGOING: ["made"],
+        }
+
+    @pytest.mark.parametrize("cursor", ["", "1", "x" * 22, "x" * 23, "é" * 22, "_" * 22, "../../etc", "\ud800"])
+    async def test_refuses_a_cursor_that_is_not_its_own(
+        self, cloudlink: CloudLink, people: People, cursor: str
+    ) -> None:
+        with pytest.raises(ValueError, match="not a cursor"):
+            await cloudlink.calls(people.desk.principal, cursor=cursor)
+
+    @pytest.mark.parametrize("limit", [0, -1, 201])
+    async def test_refuses_a_limit_out_of_range(self, cloudlink: CloudLink, people: People, limit: int) -> None:
+        with pytest.raises(ValueError, match="limit must be"):
+            await cloudlink.calls(people.desk.principal, limit=limit)
+
+    async def test_calls_belong_to_their_owner_alone(
+        self, cloudlink: CloudLink, people: People, record: Record
+    ) -> None:
+        await record(people.desk, inbound("c1"))
+        for other in (people.warehouse.principal, people.stranger.principal):
+            assert (await cloudlink.calls(other)).items == []
+            assert await cloudlink.hide_calls(other, ["c1"]) == 0
+            with pytest.raises(UnknownId):
+                await cloudlink.call(other, "c1")
+        assert (await cloudlink.call(people.desk.principal, "c1")).call_id == "c1"
+
+    async def test_hides_calls_and_shows_them_again(self, cloudlink: CloudLink, people: People, record: Record) -> None:
+        await record(people.desk, inbound("c1", 1))
+        await record(people.desk, inbound("c2", 2))
+        who = people.desk.principal
+
+        assert await cloudlink.hide_calls(who, ["c1", "unknown"]) == 1
+        assert [call.call_id for call in (await cloudlink.calls(who)).items] == ["c2"]
+        assert (await cloudlink.call(who, "c1")).call_id == "c1"
+        assert await cloudlink.hide_calls(who, ["c1", "c2"], hide=False) == 1
+        assert len((await cloudlink.calls(who)).items) == 2

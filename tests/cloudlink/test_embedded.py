@@ -1,0 +1,137 @@
+"""The embedded service keeps the contract, and does so on the store as intended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import Select, update
+from sqlalchemy.dialects import sqlite
+
+from cloudlink.port import CallKind, CloudLink, SignInRefused, TooManyAttempts, UnknownId
+from cloudlink.service.call_log import FIRST_PAGE, LATER_PAGE
+from cloudlink.service.embedded import EmbeddedCloudLink
+from cloudlink.service.passwords import hash_password
+from cloudlink.service.provision import NewUser, Provisioning
+from store.directory import Directory
+from store.schema import accounts, users
+from tests.cloudlink.conftest import PASSWORD, People
+from tests.cloudlink.contract import ADDRESS, CloudLinkContract
+
+if TYPE_CHECKING:
+    from store.database import Database
+    from tests.conftest import SteppedClock
+
+
+@pytest.fixture
+def cloudlink(database: Database, clock: SteppedClock) -> CloudLink:
+    return EmbeddedCloudLink(database, clock)
+
+
+class TestEmbeddedCloudLink(CloudLinkContract):
+    """On the fixture above."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "index", "filtered"),
+    [
+        (CallKind.ALL, "ix_calls_all", ""),
+        (CallKind.MISSED, "ix_calls_missed", " AND missed=?"),
+        (CallKind.INCOMING, "ix_calls_direction", " AND direction=?"),
+        (CallKind.OUTGOING, "ix_calls_direction", " AND direction=?"),
+    ],
+)
+async def test_every_page_is_one_range_of_its_index(
+    database: Database, kind: CallKind, index: str, filtered: str
+) -> None:
+    for page, place in ((FIRST_PAGE[kind], ""), (LATER_PAGE[kind], " AND created_on<?")):
+        plan = await _plan(database, page)
+        columns = f"account_id=? AND principal_id=? AND hidden=?{filtered}{place}"
+        assert plan == [f"SEARCH calls USING INDEX {index} ({columns})"]
+
+
+async def _plan(database: Database, statement: Select[*tuple[object, ...]]) -> list[str]:
+    sql = str(statement.compile(dialect=sqlite.dialect()))
+    values = (None,) * sql.count("?")
+    explain = f"EXPLAIN QUERY PLAN {sql}"
+    return [row.detail for row in await database.write(lambda c: c.exec_driver_sql(explain, values).fetchall())]
+
+
+@pytest.mark.parametrize("table", [users, accounts])
+async def test_an_inactive_user_or_account_is_let_in_nowhere(
+    database: Database, cloudlink: CloudLink, people: People, table: type
+) -> None:
+    await database.write(lambda connection: connection.execute(update(table).values(active=False)))
+
+    with pytest.raises(SignInRefused):
+        await cloudlink.sign_in("desk@example.com", PASSWORD, address=ADDRESS)
+    for question in (cloudlink.account(people.desk.principal), cloudlink.user(people.desk.principal)):
+        with pytest.raises(UnknownId):
+            await question
+
+
+async def test_one_email_opens_its_user_in_every_account_with_that_password(
+    cloudlink: CloudLink, provisioning: Provisioning, people: People
+) -> None:
+    second = await provisioning.create_user(
+        people.other_account.account_id, NewUser("Front Desk", "desk@example.com", "299", PASSWORD)
+    )
+    await provisioning.create_user(people.other_account.account_id, NewUser("Clerk", "clerk@example.com", "298", "x"))
+
+    assert await cloudlink.sign_in("desk@example.com", PASSWORD, address=ADDRESS) == [people.desk, second]
+
+
+async def test_a_pause_ends_and_success_forgets_the_failures_of_the_email(
+    cloudlink: CloudLink, people: People, clock: SteppedClock
+) -> None:
+    for _ in range(5):
+        with pytest.raises(SignInRefused):
+            await cloudlink.sign_in("desk@example.com", "wrong", address=ADDRESS)
+    with pytest.raises(TooManyAttempts) as paused:
+        await cloudlink.sign_in("desk@example.com", PASSWORD, address=ADDRESS)
+
+    clock.advance(seconds=paused.value.retry_after)
+
+    assert await cloudlink.sign_in("desk@example.com", PASSWORD, address=ADDRESS)
+    with pytest.raises(SignInRefused):
+        await cloudlink.sign_in("desk@example.com", "wrong", address=ADDRESS)
+
+
+async def test_signing_in_oneself_between_guesses_does_not_open_the_address(
+    cloudlink: CloudLink, people: People
+) -> None:
+    for guess in range(30):
+        with pytest.raises(SignInRefused):
+            await cloudlink.sign_in(f"user{guess}@example.com", "wrong", address=ADDRESS)
+        if guess == 15:
+            assert await cloudlink.sign_in("night@example.com", PASSWORD, address=ADDRESS)
+
+    with pytest.raises(TooManyAttempts):
+        await cloudlink.sign_in("night@example.com", PASSWORD, address=ADDRESS)
+    assert await cloudlink.sign_in("night@example.com", PASSWORD, address="203.0.113.9")
+
+
+async def test_a_hash_of_older_parameters_is_renewed_on_success(
+    database: Database, cloudlink: CloudLink, people: People
+) -> None:
+    from argon2 import PasswordHasher
+
+    old = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
+    await database.write(lambda connection: connection.execute(update(users).values(password_hash=old)))
+
+    assert await cloudlink.sign_in("desk@example.com", PASSWORD, address=ADDRESS)
+
+    ((_, renewed),) = await Directory(database).users_by_email("desk@example.com")
+    ((_, untouched),) = await Directory(database).users_by_email("night@example.com")
+    assert renewed is not None
+    assert renewed.split("$")[3] == (await hash_password("x")).split("$")[3]
+    assert untouched == old
+    assert await cloudlink.sign_in("desk@example.com", PASSWORD, address=ADDRESS)
+
+
+async def test_a_stored_hash_that_is_damaged_is_a_wrong_password(
+    database: Database, cloudlink: CloudLink, people: People
+) -> None:
+    await database.write(lambda connection: connection.execute(update(users).values(password_hash="damaged")))
+    with pytest.raises(SignInRefused):
+        await cloudlink.sign_in("desk@example.com", PASSWORD, address=ADDRESS)
