@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from simulator.settings import SimulatorSettings
 from simulator.simulator import Simulator
+from simulator.timeline import Timeline
 
 
 async def run(
@@ -14,8 +15,11 @@ async def run(
 
     Raises ``OSError`` when the port is taken and ``ScriptError`` when the script cannot be read.
     """
-    async with Simulator(settings) as pbx, asyncio.TaskGroup() as tasks:
-        traffic = tasks.create_task(pbx.begin_traffic())
+    timeline = Timeline()
+    async with Simulator(settings, timeline) as pbx, asyncio.TaskGroup() as tasks:
+        # In one group with the service, so that a clock that fails ends the service and does not freeze the PBX.
+        running = tasks.create_task(timeline.run()), tasks.create_task(pbx.begin_traffic())
         ready(pbx.port)
         await stop.wait()
-        traffic.cancel()
+        for task in running:
+            task.cancel()

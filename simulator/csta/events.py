@@ -69,12 +69,12 @@ def _joined_item(item: Joined) -> Element:
         "connectionListItem",
         connection("newConnection", item.new),
         connection("oldConnection", item.old),
-        device("endpoint", item.party) if item.party.hidden else element("endpoint", _bare(item.party)),
+        element("endpoint", _endpoint(item.party)),
     )
 
 
-def _bare(party: Party) -> Element:
-    return element("deviceID", device_id(party.number))
+def _endpoint(party: Party) -> Element:
+    return Element("restricted") if party.hidden else element("deviceID", device_id(party.number, party.name))
 
 
 def _local(_: CallEvent, state: State) -> Element:

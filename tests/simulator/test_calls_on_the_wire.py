@@ -97,7 +97,7 @@ async def test_a_transfer_names_old_and_new_connections(pbx: Simulator, client: 
     assert transfered.text("secondaryOldCall/callID") == old
     assert transfered.text("transferringDevice/deviceIdentifier") == "N<201>Front Desk"
     item = "transferredConnections/connectionListItem"
-    assert transfered.texts(f"{item}/endpoint/deviceID") == ["N<+33199001234>", "N<202>"]
+    assert transfered.texts(f"{item}/endpoint/deviceID") == ["N<+33199001234>Supplier", "N<202>Warehouse"]
     assert transfered.texts(f"{item}/oldConnection/callID") == [held.id, old]
     assert transfered.texts(f"{item}/newConnection/callID") == [held.id, held.id]
     assert transfered.text("localConnectionInfo") == "connected"
