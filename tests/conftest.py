@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from store.database import Database
+    from store.outbox import Handler, Outbox
 
 
 class SteppedClock:
@@ -28,6 +31,17 @@ class SteppedClock:
     def advance(self, **amount: float) -> None:
         """By the arguments of ``timedelta``."""
         self.moment += timedelta(**amount)
+
+
+@asynccontextmanager
+async def consuming(outbox: Outbox, name: str, handler: Handler) -> AsyncIterator[None]:
+    """Runs a consumer of the outbox meanwhile."""
+    task = asyncio.create_task(outbox.run_consumer(name, handler))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 @pytest.fixture

@@ -1,0 +1,311 @@
+"""A gateway speaks to CloudLink over a real WebSocket."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError, web
+from aiohttp.test_utils import TestServer
+from sqlalchemy import select, update
+
+from cloudlink.model import CallState
+from cloudlink.port import CallKind
+from cloudlink.service.embedded import EmbeddedCloudLink
+from cloudlink.service.provision import NewUser, Provisioning
+from cloudlink.service.uplink import Uplink
+from cloudlink.uplink import Ack, CallRecorded, Frame, Hello, LineChanged, Monitor, Publish, Welcome, decode, encode
+from store.schema import accounts
+from store.schema import outbox as outbox_rows
+from tests.cloudlink.conftest import inbound, outbound
+from tests.conftest import consuming
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from yarl import URL
+
+    from cloudlink.uplink import Fact
+    from store.database import Database
+    from store.outbox import Outbox
+    from tests.cloudlink.conftest import People
+    from tests.conftest import SteppedClock
+
+SPOOL = "spool-1"
+
+
+class Peer:
+    """The gateway's side of one connection."""
+
+    def __init__(self, socket: ClientWebSocketResponse) -> None:
+        self.socket = socket
+
+    async def say(self, frame: Frame) -> None:
+        await self.socket.send_str(encode(frame))
+
+    async def hear(self) -> Frame:
+        return decode(await self.socket.receive_str(timeout=10))
+
+    async def greet(self, spool: str = SPOOL) -> Welcome:
+        await self.say(Hello(spool, "1.0"))
+        welcome = await self.hear()
+        assert isinstance(welcome, Welcome)
+        return welcome
+
+    async def tell(self, sequence: int, fact: Fact) -> Frame:
+        await self.say(Publish(sequence, fact))
+        return await self.hear()
+
+    async def closed_with(self) -> tuple[int | None, str]:
+        message = await self.socket.receive(timeout=10)
+        assert message.type in {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED}
+        return self.socket.close_code, message.extra or ""
+
+
+class Site:
+    """CloudLink's server, and a way to connect to it as a gateway."""
+
+    def __init__(self, uplink: Uplink, url: URL, session: ClientSession, key: str) -> None:
+        self.uplink = uplink
+        self._url = url
+        self._session = session
+        self._key = key
+
+    async def connect(self, authorization: str | None = None) -> Peer:
+        headers = {"Authorization": self._key if authorization is None else authorization}
+        return Peer(await self._session.ws_connect(self._url, headers=headers))
+
+
+@pytest.fixture
+async def site(database: Database, outbox: Outbox, clock: SteppedClock, key: str) -> AsyncIterator[Site]:
+    uplink = Uplink(database, outbox, clock)
+    app = web.Application()
+    app.add_routes(uplink.routes())
+    async with TestServer(app) as server, ClientSession() as session:
+        yield Site(uplink, server.make_url("/uplink"), session, key)
+        await uplink.close()
+
+
+@pytest.fixture
+async def key(provisioning: Provisioning, people: People) -> str:
+    gateway_id, secret = await provisioning.create_gateway(people.account.account_id)
+    return f"Bearer {gateway_id}.{secret}"
+
+
+@pytest.fixture
+async def peer(site: Site) -> Peer:
+    """Connected and greeted."""
+    connected = await site.connect()
+    await connected.greet()
+    return connected
+
+
+@pytest.fixture
+def cloudlink(database: Database) -> EmbeddedCloudLink:
+    return EmbeddedCloudLink(database)
+
+
+async def events(database: Database) -> list[tuple[str, dict[str, Any]]]:
+    rows = await database.read(select(outbox_rows.c.topic, outbox_rows.c.payload).order_by(outbox_rows.c.id))
+    return [(topic, payload) for topic, payload in rows if topic != "extensions.changed"]
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer x.y", "Basic {id}.{secret}", "Bearer {id}.", "Bearer {id}.x"])
+async def test_refuses_whoever_does_not_show_a_gateways_key(site: Site, key: str, header: str) -> None:
+    gateway_id, _, secret = key.removeprefix("Bearer ").partition(".")
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await site.connect(header.format(id=gateway_id, secret=secret))
+    assert refused.value.status == 401
+    assert site.uplink.counters["refused"] == 1
+
+
+async def test_refuses_the_gateway_of_an_inactive_account(site: Site, database: Database) -> None:
+    await database.write(lambda connection: connection.execute(update(accounts).values(active=False)))
+    with pytest.raises(WSServerHandshakeError):
+        await site.connect()
+
+
+async def test_a_new_key_voids_the_old_one_and_keeps_what_was_received(
+    site: Site, key: str, peer: Peer, provisioning: Provisioning, people: People
+) -> None:
+    await peer.tell(1, CallRecorded("201", inbound("c1")))
+    gateway_id = key.removeprefix("Bearer ").partition(".")[0]
+
+    renewed = await provisioning.issue_gateway_key(people.account.account_id, gateway_id)
+
+    with pytest.raises(WSServerHandshakeError):
+        await site.connect()
+    assert (await (await site.connect(f"Bearer {gateway_id}.{renewed}")).greet()).received == 1
+
+
+async def test_welcomes_with_the_extensions_of_the_gateways_account_only(site: Site) -> None:
+    assert await (await site.connect()).greet() == Welcome(0, ("201", "202"))
+
+
+async def test_a_recorded_call_is_in_the_log_of_the_extensions_owner_alone(
+    peer: Peer, people: People, cloudlink: EmbeddedCloudLink, database: Database
+) -> None:
+    assert await peer.tell(1, CallRecorded("201", inbound("c1", answered=False))) == Ack(1)
+
+    (call,) = (await cloudlink.calls(people.desk.principal, CallKind.MISSED)).items
+    assert call == replace(
+        inbound("c1", answered=False), to_principal_id=people.desk.principal_id, to_name="Front Desk"
+    )
+    for other in (people.warehouse, people.stranger):
+        assert (await cloudlink.calls(other.principal)).items == []
+    told = {"principal_id": people.desk.principal_id, "call_id": "c1", "missed": True}
+    assert await events(database) == [("call.recorded", told)]
+
+
+async def test_an_internal_call_names_the_colleague(peer: Peer, people: People, cloudlink: EmbeddedCloudLink) -> None:
+    await peer.tell(1, CallRecorded("201", inbound("c1", caller="202")))
+    await peer.tell(2, CallRecorded("201", replace(inbound("c2", caller="202"), from_name="As the PBX says")))
+
+    named = await cloudlink.call(people.desk.principal, "c1")
+    assert (named.from_name, named.from_principal_id) == ("Warehouse", people.warehouse.principal_id)
+    assert (await cloudlink.call(people.desk.principal, "c2")).from_name == "As the PBX says"
+
+
+async def test_principals_that_a_gateway_claims_are_not_believed(
+    peer: Peer, people: People, cloudlink: EmbeddedCloudLink
+) -> None:
+    stranger = people.stranger.principal_id
+    await peer.tell(
+        1, CallRecorded("201", replace(outbound("c1"), from_principal_id=stranger, to_principal_id=stranger))
+    )
+
+    call = await cloudlink.call(people.desk.principal, "c1")
+    assert (call.from_principal_id, call.to_principal_id) == (people.desk.principal_id, None)
+
+
+async def test_a_fact_that_comes_twice_counts_once(
+    site: Site, peer: Peer, people: People, cloudlink: EmbeddedCloudLink, database: Database
+) -> None:
+    await peer.tell(1, CallRecorded("201", inbound("c1")))
+    await peer.tell(2, CallRecorded("201", inbound("c2")))
+    again = await site.connect()
+    assert (await again.greet()).received == 2
+
+    assert await again.tell(1, CallRecorded("201", inbound("c1"))) == Ack(2)
+    assert await again.tell(3, CallRecorded("201", replace(inbound("c2"), from_name="changed"))) == Ack(3)
+
+    assert [call.from_name for call in (await cloudlink.calls(people.desk.principal)).items] == [None, None]
+    assert len(await events(database)) == 2
+
+
+async def test_a_new_spool_begins_at_one(site: Site, peer: Peer) -> None:
+    await peer.tell(1, CallRecorded("201", inbound("c1")))
+    again = await site.connect()
+    assert (await again.greet("spool-2")).received == 0
+    assert await again.tell(1, CallRecorded("201", inbound("c2"))) == Ack(1)
+
+
+async def test_a_gap_ends_the_connection_and_loses_nothing(
+    site: Site, peer: Peer, people: People, cloudlink: EmbeddedCloudLink
+) -> None:
+    await peer.say(Publish(2, CallRecorded("201", inbound("c2"))))
+
+    assert await peer.closed_with() == (1008, "sequence 2 does not follow 0")
+    assert (await cloudlink.calls(people.desk.principal)).items == []
+    assert (await (await site.connect()).greet()).received == 0
+
+
+CALL = json.loads(encode(Publish(1, CallRecorded("201", inbound("c1")))))
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        ("{", "Invalid JSON"),
+        ("[]", "object"),
+        ('{"type":"nonsense"}', "nonsense"),
+        (json.dumps({**CALL, "sequence": "one"}), "sequence"),
+        (json.dumps({**CALL, "fact": {"kind": "callRecorded", "extension": "201"}}), "call"),
+        (encode(Ack(1)), "does not send ack"),
+        (encode(Hello("another", "1.0")), "does not send hello"),
+        (b"\x00", "frames are text"),
+    ],
+)
+async def test_a_frame_that_cannot_be_read_ends_the_connection(
+    site: Site, peer: Peer, frame: str | bytes, reason: str
+) -> None:
+    await (peer.socket.send_str(frame) if isinstance(frame, str) else peer.socket.send_bytes(frame))
+
+    code, said = await peer.closed_with()
+
+    assert code == 1008
+    assert reason in said
+    assert site.uplink.counters["bad_frame"] == 1
+
+
+async def test_a_frame_that_is_too_long_ends_the_connection(peer: Peer) -> None:
+    await peer.socket.send_str(json.dumps({**CALL, "padding": "x" * 70_000}))
+    assert (await peer.closed_with())[0] == 1009
+
+
+async def test_the_first_frame_must_be_hello(site: Site) -> None:
+    peer = await site.connect()
+    await peer.say(Publish(1, CallRecorded("201", inbound("c1"))))
+    assert await peer.closed_with() == (1008, "the first frame must be hello")
+
+
+def _unusable() -> dict[str, Fact]:
+    call = inbound("c1")
+    return {
+        "an extension that nobody has": CallRecorded("999", call),
+        "an overlong id": CallRecorded("201", replace(call, call_id="x" * 65)),
+        "an overlong name": CallRecorded("201", replace(call, from_name="x" * 201)),
+        "no number of seconds": CallRecorded("201", replace(call, ring_time=float("nan"))),
+    }
+
+
+@pytest.mark.parametrize("case", _unusable())
+async def test_a_fact_that_can_never_be_used_is_acknowledged_and_counted(
+    site: Site, peer: Peer, people: People, cloudlink: EmbeddedCloudLink, case: str
+) -> None:
+    frame = encode(Publish(1, _unusable()[case])).replace('"ringTime":null', '"ringTime":NaN')
+    await peer.socket.send_str(frame)
+
+    assert await peer.hear() == Ack(1)
+    assert await peer.tell(2, CallRecorded("201", inbound("c2"))) == Ack(2)
+    assert [call.call_id for call in (await cloudlink.calls(people.desk.principal)).items] == ["c2"]
+    assert (site.uplink.counters["facts"], site.uplink.counters["unusable"]) == (2, 1)
+
+
+async def test_a_line_shows_its_latest_state(
+    peer: Peer, people: People, cloudlink: EmbeddedCloudLink, database: Database, clock: SteppedClock
+) -> None:
+    before = clock()
+    clock.advance(seconds=5)
+    await peer.tell(1, LineChanged("201", clock(), state=CallState.CONNECTED, dnd=True))
+    await peer.tell(2, LineChanged("201", before, state=CallState.RINGING))
+    await peer.tell(3, LineChanged("201", clock(), message_waiting=True))
+    await peer.tell(4, LineChanged("201", clock(), state=CallState.CONNECTED))
+
+    (endpoint,) = await cloudlink.endpoints(people.desk.principal)
+    assert (endpoint.state, endpoint.dnd, endpoint.message_waiting) == ("connected", True, True)
+    about = {"principal_id": people.desk.principal_id, "endpoint_id": endpoint.endpoint_id}
+    assert await events(database) == [
+        ("line.changed", {**about, "state": "connected", "dnd": True}),
+        ("line.changed", {**about, "message_waiting": True}),
+    ]
+
+
+async def test_a_newer_connection_replaces_the_older(site: Site, peer: Peer) -> None:
+    newer = await site.connect()
+    await newer.greet()
+
+    assert await peer.closed_with() == (1008, "replaced by a newer connection")
+    assert await newer.tell(1, CallRecorded("201", inbound("c1"))) == Ack(1)
+
+
+async def test_a_connected_gateway_is_told_of_new_extensions_of_its_account(
+    site: Site, peer: Peer, provisioning: Provisioning, people: People, outbox: Outbox
+) -> None:
+    await provisioning.create_user(people.other_account.account_id, NewUser("Clerk", "clerk@example.com", "300"))
+    await provisioning.create_user(people.account.account_id, NewUser("Clerk", "clerk@example.com", "203"))
+
+    async with consuming(outbox, "uplink", site.uplink.on_event):
+        assert await peer.hear() == Monitor(("201", "202", "203"))
