@@ -65,7 +65,7 @@ def _snapshot(entries: list[Element]) -> Element:
 
 
 def _actual_filter(name: str, monitor: Monitor) -> Element | None:
-    # A true flag suppresses its event (ECMA-269, 6.7.2), so that an absent filter lets everything through.
+    # We read the standard so that a true flag suppresses its event: an absent filter then lets everything through.
     flags = [flag for flag in CALL_CONTROL_FLAGS if flag in monitor.suppressed]
     if not flags:
         return None

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """State of a connection, spelt as ``localConnectionInfo`` is (ECMA-269, 6.1.5)."""
+    """State of a connection, spelt as in ``localConnectionInfo``."""
 
     NULL = "null"
     INITIATED = "initiated"

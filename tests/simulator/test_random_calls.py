@@ -10,7 +10,7 @@ from simulator.timeline import Timeline
 from simulator.traffic.people import desk, outsider
 from simulator.traffic.random_calls import random_calls
 
-FICTION = re.compile(r"\+33199\d{6}|\+44207946\d{4}|\+1(212|312|415)55501\d\d")
+FICTION = re.compile(r"\+3319900\d{4}|\+442079460\d{3}|\+1(212|312|415)55501\d\d")
 
 
 def traffic(bhcc: float, hours: float, seed: int = 1, extensions: int = 60) -> list[CallEvent]:
