@@ -1,6 +1,6 @@
-"""``INSERT ... ON CONFLICT``, spelled alike by SQLite and PostgreSQL.
+"""``INSERT ... ON CONFLICT``: the one place that names a dialect, since SQLAlchemy has no construct common to them.
 
-SQLAlchemy gives each dialect its own construct and no common one; SQLite's compiles for both, as a test holds.
+PostgreSQL spells these clauses alike, and its construct compiles for SQLite too, but takes 36 ms to import.
 """
 
 from __future__ import annotations
