@@ -25,7 +25,7 @@ _EXPLAINING = {EventKind.FAILED, EventKind.DIVERTED, EventKind.TRANSFERRED, Even
 
 @dataclass(slots=True)
 class Leg:
-    """``call_id`` is ours; ``call`` is the switch's own id now (``None``: not known), ``calls`` the last ones it had."""
+    """``call_id`` is ours, ``call`` the switch's own id now (``None``: not known), ``calls`` the ids it has had."""
 
     call_id: str
     extension: str

@@ -1,0 +1,187 @@
+"""One connection to a PBX: requests and their answers, the PBX's own requests, events in the order of arrival."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.csta import writer
+from gateway.csta.errors import BadMessage, FramingError, LinkLost, NoAnswer, Refused, SessionRefused, UnexpectedAnswer
+from gateway.csta.framing import LAST_INVOKE_ID, Frame, FrameDecoder, encode
+from gateway.csta.messages import (
+    Answer,
+    CallEvent,
+    FeatureEvent,
+    Refusal,
+    SessionDenied,
+    SessionEnded,
+    SnapshotSegment,
+    SystemStatus,
+    SystemStatusRequested,
+    UnknownEvent,
+    UnknownRequest,
+)
+from gateway.csta.parser import parse
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from gateway.csta.messages import Message
+
+    AnswerT = TypeVar("AnswerT", bound=Answer)
+
+logger = logging.getLogger(__name__)
+
+READ_OCTETS = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A request of ours. ``arrived`` runs in the read loop, before anything that came after the answer is looked at."""
+
+    answer: asyncio.Future[Answer]
+    arrived: Callable[[Answer], None] | None
+
+
+class CstaClient:
+    """Call ``run`` once; while it runs, ``request`` may be called by any task.
+
+    ``heard`` gets the PBX's events, snapshot segments and system states in the read loop and must not block.
+    ``in_flight`` is how many requests may be without an answer, ``timeout`` how long one may be (seconds).
+    """
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        out: asyncio.StreamWriter,
+        *,
+        namespace: str,
+        heard: Callable[[CallEvent | FeatureEvent | SnapshotSegment | SystemStatus], None],
+        counters: Counter[str],
+        in_flight: int,
+        timeout: float,
+    ) -> None:
+        self.namespace = namespace
+        self._reader = reader
+        self._out = out
+        self._heard = heard
+        self._counters = counters
+        self._slots = asyncio.Semaphore(in_flight)
+        self._timeout = timeout
+        # Keyed by invoke id, and only ever asked about answers: the PBX numbers its own requests as it likes.
+        self._pending: dict[int, _Pending] = {}
+        self._last_id = 0
+        self._ended = False
+
+    async def run(self) -> None:
+        """Reads until the connection ends, which raises ``LinkLost``. A document that cannot be read is counted."""
+        decoder = FrameDecoder()
+        try:
+            while octets := await self._reader.read(READ_OCTETS):
+                for frame in decoder.feed(octets):
+                    self._take(frame)
+            decoder.close()
+        except FramingError:
+            self._counters["frames_bad"] += 1
+            raise
+        except OSError as error:
+            raise LinkLost(f"the connection broke: {type(error).__name__}") from error
+        finally:
+            self._give_up()
+        raise LinkLost("the PBX closed the connection")
+
+    async def request(
+        self, xml: bytes, expected: type[AnswerT], arrived: Callable[[Answer], None] | None = None
+    ) -> AnswerT:
+        """Sends a request and waits for its answer, of which ``arrived`` hears first, whatever it is.
+
+        Raises ``Refused``, ``SessionRefused``, ``NoAnswer``, ``UnexpectedAnswer``, and ``LinkLost`` when the connection
+        ends meanwhile.
+        """
+        async with self._slots:
+            answer = await self._ask(xml, arrived)
+        if isinstance(answer, Refusal):
+            raise Refused(answer.category, answer.value)
+        if isinstance(answer, SessionDenied):
+            raise SessionRefused(answer.reason)
+        if not isinstance(answer, expected):
+            raise UnexpectedAnswer(f"{type(answer).__name__} instead of {expected.__name__}")
+        return answer
+
+    async def _ask(self, xml: bytes, arrived: Callable[[Answer], None] | None) -> Answer:
+        invoke_id = self._next_id()
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._pending[invoke_id] = _Pending(future, arrived)
+        try:
+            self._send(invoke_id, xml)
+            return await asyncio.wait_for(future, self._timeout)
+        except TimeoutError:
+            self._counters["requests_unanswered"] += 1
+            raise NoAnswer(f"no answer within {self._timeout:g} s") from None
+        finally:
+            self._pending.pop(invoke_id, None)
+
+    def _next_id(self) -> int:
+        while True:
+            self._last_id = self._last_id % LAST_INVOKE_ID + 1
+            if self._last_id not in self._pending:
+                return self._last_id
+
+    def _send(self, invoke_id: int, xml: bytes) -> None:
+        if self._ended or self._out.is_closing():
+            raise LinkLost("the connection is closed")
+        self._out.write(encode(Frame(invoke_id, xml)))
+
+    def _give_up(self) -> None:
+        self._ended = True
+        for pending in self._pending.values():
+            if not pending.answer.done():
+                pending.answer.set_exception(LinkLost("the connection ended before the answer"))
+                # Whoever waited may have been cancelled; then nobody asks for the exception.
+                pending.answer.exception()
+
+    # -- what the PBX sends
+
+    def _take(self, frame: Frame) -> None:
+        self._counters["frames"] += 1
+        try:
+            message = parse(frame.xml)
+        except BadMessage as error:
+            self._counters["messages_unreadable"] += 1
+            logger.warning("unreadable message from the PBX", extra={"reason": str(error), "octets": len(frame.xml)})
+            return
+        self._dispatch(frame.invoke_id, message)
+
+    def _dispatch(self, invoke_id: int, message: Message) -> None:
+        match message:
+            case CallEvent() | FeatureEvent() | SnapshotSegment():
+                self._heard(message)
+            case UnknownEvent():
+                self._counters["events_unknown"] += 1
+            case SystemStatus():
+                self._send(invoke_id, writer.system_status_response(self.namespace))
+                self._heard(message)
+            case SystemStatusRequested():
+                self._send(invoke_id, writer.request_system_status_response(self.namespace))
+            case SessionEnded(reason):
+                raise LinkLost(f"the PBX ended the session: {reason}")
+            case UnknownRequest(name):
+                self._counters["requests_unknown"] += 1
+                logger.info("the PBX asked for an unknown service", extra={"service": name})
+                self._send(invoke_id, writer.refusal(self.namespace, "operation", "generic"))
+            case _:
+                self._answered(invoke_id, message)
+
+    def _answered(self, invoke_id: int, answer: Answer) -> None:
+        pending = self._pending.get(invoke_id)
+        if pending is None or pending.answer.done():
+            # Late, after its request timed out, or of a request that was never made.
+            self._counters["answers_unexpected"] += 1
+            return
+        if pending.arrived is not None:
+            pending.arrived(answer)
+        pending.answer.set_result(answer)

@@ -1,0 +1,133 @@
+"""The PBX side: a connection that is made again whenever it is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gateway.csta.client import CstaClient
+from gateway.csta.errors import CstaError
+from gateway.csta.messages import SnapshotSegment, SystemStatus
+from gateway.csta.session import Heartbeat, SessionRequest, keep_alive, keep_session, session
+from gateway.monitors import Monitors
+from gateway.retry import Backoff, keep_up
+from gateway.tasks import until_one_ends
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterable
+
+    from gateway.calls.lines import Lines
+    from gateway.csta.messages import CallEvent, FeatureEvent
+    from gateway.pbx import PbxProfile
+
+logger = logging.getLogger(__name__)
+
+_WORKING = {"enabled", "normal"}
+_NOT_WORKING = {"initializing", "disabled", "partiallyDisabled"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """How to reach a PBX and stay connected. ``session`` is ``None`` for one that knows no sessions."""
+
+    host: str
+    port: int
+    profile: PbxProfile
+    session: SessionRequest | None = None
+    heartbeat: Heartbeat = Heartbeat.NONE
+    heartbeat_seconds: float = 30.0
+    backoff: Backoff = field(default_factory=Backoff)
+
+
+class Exchange:
+    """Feeds ``lines`` from the PBX while ``run`` runs; ``want`` says which extensions."""
+
+    def __init__(self, connection: Connection, lines: Lines, counters: Counter[str]) -> None:
+        self._connection = connection
+        self._lines = lines
+        self._counters = counters
+        self._wanted: frozenset[str] = frozenset()
+        self._news = asyncio.Event()
+        self._monitors: Monitors | None = None
+        self._working = True
+
+    def want(self, extensions: Iterable[str]) -> None:
+        """The extensions to monitor from now on, all of them."""
+        self._wanted = frozenset(extensions)
+        self._news.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        await keep_up(self._connect, (CstaError, OSError), self._connection.backoff)
+
+    async def _connect(self) -> None:
+        address = {"host": self._connection.host, "port": self._connection.port}
+        logger.info("connecting to the PBX", extra=address)
+        reader, writer = await asyncio.open_connection(self._connection.host, self._connection.port)
+        logger.info("connected to the PBX", extra=address)
+        self._counters["pbx_connections"] += 1
+        try:
+            await self._use(reader, writer)
+        except (CstaError, OSError) as error:
+            logger.warning("lost the PBX", extra={**address, "reason": str(error) or type(error).__name__})
+            raise
+        finally:
+            self._monitors = None
+            self._lines.lose()
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+    async def _use(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        profile = self._connection.profile
+        client = CstaClient(
+            reader,
+            writer,
+            namespace=profile.namespace,
+            heard=self._hear,
+            counters=self._counters,
+            in_flight=profile.in_flight,
+            timeout=profile.request_timeout,
+        )
+        # Serving ends before reading does, so that the session can still be stopped.
+        await until_one_ends(self._serve(client), client.run())
+
+    async def _serve(self, client: CstaClient) -> None:
+        wanted = self._connection.session
+        async with session(client, wanted) as started:
+            self._monitors = Monitors(
+                client,
+                self._connection.profile,
+                self._lines,
+                counters=self._counters,
+                wanted=lambda: self._wanted,
+                news=self._news,
+            )
+            works = [self._monitors.run()]
+            if wanted is not None and started is not None:
+                works.append(keep_session(client, started, wanted.duration))
+            if self._connection.heartbeat is not Heartbeat.NONE:
+                works.append(keep_alive(client, self._connection.heartbeat, self._connection.heartbeat_seconds))
+            await until_one_ends(*works)
+
+    def _hear(self, message: CallEvent | FeatureEvent | SnapshotSegment | SystemStatus) -> None:
+        if self._monitors is None:
+            self._counters["events_unmonitored"] += 1
+        elif isinstance(message, SystemStatus):
+            self._hear_status(message.status, self._monitors)
+        elif isinstance(message, SnapshotSegment):
+            self._monitors.hear_segment(message)
+        else:
+            self._monitors.hear(message)
+
+    def _hear_status(self, status: str, monitors: Monitors) -> None:
+        """A PBX that has lost messages, or works again after it did not, has kept events to itself."""
+        if status == "messagesLost" or (status in _WORKING and not self._working):
+            logger.warning("events of the PBX are missing", extra={"status": status})
+            monitors.doubt()
+        if status in _WORKING | _NOT_WORKING:
+            self._working = status in _WORKING

@@ -1,0 +1,140 @@
+"""The CloudLink side: one outbound WebSocket that speaks ``cloudlink.uplink``."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from cloudlink import uplink
+from cloudlink.uplink import Ack, Hello, Monitor, UplinkError, Welcome
+from gateway.retry import Backoff, keep_up
+from gateway.tasks import until_one_ends
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable
+
+    from cloudlink.uplink import Frame
+    from gateway.spool import Spool
+
+logger = logging.getLogger(__name__)
+
+PING_SECONDS = 20.0
+
+
+class UplinkLost(Exception):
+    """CloudLink closed the connection or said something that it should not have."""
+
+
+_LOST = (aiohttp.ClientError, UplinkLost, UplinkError, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """Where CloudLink is (``http(s)`` URL without path) and as whom the gateway signs in."""
+
+    url: str
+    gateway_id: str
+    key: str = field(repr=False)
+    backoff: Backoff = field(default_factory=Backoff)
+
+
+class Link:
+    """Sends what is in ``spool`` while ``run`` runs. ``monitor`` hears which extensions CloudLink wants monitored."""
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        spool: Spool,
+        *,
+        counters: Counter[str],
+        monitor: Callable[[tuple[str, ...]], None],
+        version: str,
+    ) -> None:
+        self._cloud = cloud
+        self._spool = spool
+        self._counters = counters
+        self._monitor = monitor
+        self._version = version
+        self._fresh = asyncio.Event()
+
+    def wake(self) -> None:
+        """The spool has new facts."""
+        self._fresh.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with aiohttp.ClientSession(headers={"Authorization": self._authorization}) as http:
+            await keep_up(lambda: self._connect(http), _LOST, self._cloud.backoff)
+
+    @property
+    def _authorization(self) -> str:
+        return f"Bearer {self._cloud.gateway_id}.{self._cloud.key}"
+
+    async def _connect(self, http: aiohttp.ClientSession) -> None:
+        url = self._cloud.url + uplink.PATH
+        try:
+            async with http.ws_connect(url, heartbeat=PING_SECONDS, max_msg_size=uplink.MAX_FRAME_BYTES) as socket:
+                await self._converse(socket)
+        except _LOST as error:
+            logger.warning("no CloudLink", extra={"reason": _reason(error), "held": len(self._spool)})
+            raise
+
+    async def _converse(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        await socket.send_str(uplink.encode(Hello(self._spool.spool_id, self._version)))
+        welcome = await _receive(socket)
+        if not isinstance(welcome, Welcome):
+            raise UplinkLost("CloudLink did not begin with welcome")
+        if welcome.received > self._spool.last:
+            await asyncio.to_thread(self._spool.renew)
+            raise UplinkLost("the spool was put back to an earlier state; it goes on as a new one")
+        logger.info("connected to CloudLink", extra={"received": welcome.received, "held": len(self._spool)})
+        self._counters["cloud_connections"] += 1
+        await self._acknowledge(welcome.received)
+        await self._told(welcome.extensions)
+        await until_one_ends(self._send(socket, welcome.received), self._listen(socket))
+
+    async def _send(self, socket: aiohttp.ClientWebSocketResponse, sequence: int) -> None:
+        while True:
+            self._fresh.clear()
+            while facts := await asyncio.to_thread(self._spool.after, sequence):
+                for _, frame in facts:
+                    await socket.send_str(frame)
+                sequence = facts[-1][0]
+            await self._fresh.wait()
+
+    async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        while True:
+            match await _receive(socket):
+                case Ack(sequence):
+                    await self._acknowledge(sequence)
+                case Monitor(extensions):
+                    await self._told(extensions)
+                case frame:
+                    raise UplinkLost(f"CloudLink sent {frame.type}, which a gateway does not take")
+
+    async def _acknowledge(self, sequence: int) -> None:
+        await asyncio.to_thread(self._spool.forget, sequence)
+
+    async def _told(self, extensions: tuple[str, ...]) -> None:
+        await asyncio.to_thread(self._spool.remember_extensions, extensions)
+        self._monitor(extensions)
+
+
+async def _receive(socket: aiohttp.ClientWebSocketResponse) -> Frame:
+    """The next frame. Raises ``UplinkLost`` when there will be none, ``UplinkError`` for one that cannot be read."""
+    message = await socket.receive()
+    if message.type is not aiohttp.WSMsgType.TEXT:
+        raise UplinkLost(f"CloudLink closed the connection ({socket.close_code}): {message.extra or 'no reason given'}")
+    return uplink.decode(message.data)
+
+
+def _reason(error: Exception) -> str:
+    if not isinstance(error, aiohttp.WSServerHandshakeError):
+        return str(error) or type(error).__name__
+    check = "GATEWAY_ID and GATEWAY_KEY" if error.status == 401 else "GATEWAY_CLOUDLINK_URL"
+    return f"refused with status {error.status}: check {check}"

@@ -1,0 +1,138 @@
+"""The gateway as a whole: what ``python app.py gateway`` runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections import Counter
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from gateway.calls.lines import Lines
+from gateway.csta.session import SessionRequest
+from gateway.exchange import Connection, Exchange
+from gateway.link import Cloud, Link
+from gateway.pbx import PROFILES
+from gateway.retry import Backoff
+from gateway.spool import Spool
+from gateway.tasks import until_one_ends
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cloudlink.uplink import Fact
+    from gateway.settings import GatewaySettings
+
+logger = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """The time now, aware."""
+    return datetime.now(UTC)
+
+
+async def run(
+    settings: GatewaySettings,
+    stop: asyncio.Event,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    backoff: Backoff | None = None,
+    counters: Counter[str] | None = None,
+) -> None:
+    """Runs until ``stop``. ``counters`` counts what happened, by name. Raises ``sqlite3.Error`` when the disk fails."""
+    gateway = Gateway(settings, now, backoff or Backoff(), Counter() if counters is None else counters)
+    await gateway.run(stop)
+
+
+class Gateway:
+    """Exchange, spool and link, joined by a queue, so that the PBX is read whatever disk and cloud do."""
+
+    def __init__(
+        self, settings: GatewaySettings, now: Callable[[], datetime], backoff: Backoff, counters: Counter[str]
+    ) -> None:
+        self._counters = counters
+        self._facts: asyncio.Queue[Fact] = asyncio.Queue()
+        self._spool = Spool(settings.gateway_spool, limit=settings.gateway_spool_limit)
+        lines = Lines(self._publish, now, lambda: uuid.uuid4().hex)
+        self._exchange = Exchange(_connection(settings, backoff), lines, counters)
+        # Extensions that are set here are not for CloudLink to change.
+        self._exchange.want(settings.csta_extensions or self._spool.extensions())
+        self._link = Link(
+            Cloud(
+                settings.gateway_cloudlink_url, settings.gateway_id, settings.gateway_key.get_secret_value(), backoff
+            ),
+            self._spool,
+            counters=counters,
+            monitor=(lambda _: None) if settings.csta_extensions else self._exchange.want,
+            version=_version(),
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until ``stop`` is set; what was heard by then is in the spool."""
+        with closing(self._spool):
+            try:
+                await until_one_ends(_wait(stop), self._exchange.run(), self._link.run(), self._store())
+            finally:
+                self._spool.append(self._waiting())
+                logger.info("gateway stopped", extra={"counters": dict(self._counters), "held": len(self._spool)})
+
+    def _publish(self, facts: Sequence[Fact]) -> None:
+        for fact in facts:
+            self._facts.put_nowait(fact)
+
+    async def _store(self) -> None:
+        while True:
+            batch = [await self._facts.get(), *self._waiting()]
+            writing = asyncio.ensure_future(asyncio.to_thread(self._spool.append, batch))
+            try:
+                dropped = await asyncio.shield(writing)
+            except asyncio.CancelledError:
+                # What was taken from the queue must reach the disk, even at the end.
+                await writing
+                raise
+            self._link.wake()
+            if dropped:
+                self._counters["facts_dropped"] += dropped
+                logger.error("the spool is full", extra={"dropped": dropped, "held": len(self._spool)})
+
+    def _waiting(self) -> list[Fact]:
+        return [self._facts.get_nowait() for _ in range(self._facts.qsize())]
+
+
+async def _wait(stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
+def _connection(settings: GatewaySettings, backoff: Backoff) -> Connection:
+    profile = PROFILES[settings.csta_profile]
+    session = SessionRequest(
+        settings.csta_session_application,
+        settings.csta_session_info.get_secret_value(),
+        settings.csta_session_seconds,
+    )
+    return Connection(
+        host=settings.csta_host,
+        port=settings.csta_port or profile.port,
+        profile=replace(
+            profile,
+            device=settings.csta_device or profile.device,
+            namespace=settings.csta_namespace or profile.namespace,
+            in_flight=settings.csta_requests or profile.in_flight,
+        ),
+        session=session if settings.csta_session else None,
+        heartbeat=settings.csta_heartbeat,
+        heartbeat_seconds=settings.csta_heartbeat_seconds,
+        backoff=backoff,
+    )
+
+
+def _version() -> str:
+    try:
+        return version("mitel-assistant")
+    except PackageNotFoundError:
+        # Run from a checkout that was not installed.
+        return "0"

@@ -1,0 +1,95 @@
+"""What an operator of a gateway may set: environment variables or a ``.env`` file."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from gateway.csta.session import Heartbeat
+from gateway.pbx import PROFILES
+
+
+def _cloud_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be a URL such as https://cloudlink.example.com")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise ValueError("must begin with https:// (http:// only on this machine), since it carries the key")
+    return value.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _profile(value: str) -> str:
+    if value not in PROFILES:
+        raise ValueError(f"must be one of {', '.join(PROFILES)}")
+    return value
+
+
+def _device(value: str) -> str:
+    if value and value.count("{extension}") != 1:
+        raise ValueError("must hold {extension} once, for example N<{extension}!98>")
+    return value
+
+
+def _names(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+class GatewaySettings(BaseSettings):
+    """The gateway's settings. Field names in capitals are the variables' names."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True, env_ignore_empty=True)
+
+    gateway_cloudlink_url: Annotated[str, AfterValidator(_cloud_url)] = Field(
+        "http://127.0.0.1:3978", description="Base URL of CloudLink, without a path."
+    )
+    gateway_id: str = Field(min_length=1, pattern=r"^[^\s.]+$", description="The id that CloudLink gave this gateway.")
+    gateway_key: SecretStr = Field(min_length=1, description="The key that CloudLink showed with that id.")
+    gateway_spool: Path = Field(
+        Path("var/gateway-spool.db"), description="File that keeps facts until CloudLink has them; made when missing."
+    )
+    gateway_spool_limit: int = Field(
+        100_000, ge=100, description="Facts that the file holds at most; beyond it, new ones are dropped and counted."
+    )
+    csta_profile: Annotated[str, AfterValidator(_profile)] = Field(
+        "office400", description=f"Kind of PBX: {', '.join(PROFILES)}."
+    )
+    csta_host: str = Field("127.0.0.1", min_length=1, description="Host name or address of the PBX's CSTA service.")
+    csta_port: int | None = Field(
+        None, ge=1, le=65535, description="Its TCP port; empty for the PBX's own default (MiVoice Office 400: 7001)."
+    )
+    csta_extensions: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+        (), description="Extensions to monitor, comma separated; empty for those that CloudLink tells."
+    )
+    csta_device: Annotated[str, AfterValidator(_device)] = Field(
+        "",
+        description="Device identifier with `{extension}` in it, such as `N<{extension}!98>`; empty for the PBX's own.",
+    )
+    csta_namespace: str = Field("", description="XML namespace of the CSTA edition; empty for the PBX's own.")
+    csta_requests: int | None = Field(
+        None, ge=1, le=1000, description="Requests that may wait for an answer at once; empty for the PBX's own."
+    )
+    csta_session: bool = Field(False, description="Whether the PBX wants an application session (ECMA-354).")
+    csta_session_application: str = Field(
+        "MitelAssistant", description="Application id that the session is opened with."
+    )
+    csta_session_info: SecretStr = Field(
+        SecretStr(""), description="Text of `applicationSpecificInfo`: credentials, in the form that the PBX wants."
+    )
+    csta_session_seconds: int = Field(600, ge=10, description="Duration of a session; it is renewed at half of it.")
+    csta_heartbeat: Heartbeat = Field(
+        Heartbeat.NONE, description="Sign of life to send: `none`, `systemStatus` or `requestSystemStatus`."
+    )
+    csta_heartbeat_seconds: float = Field(30.0, ge=1, description="Seconds between two signs of life.")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")

@@ -1,0 +1,28 @@
+"""Tasks that end together."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
+
+async def until_one_ends(*works: Coroutine[Any, Any, None]) -> None:
+    """Runs all until the first ends or this task is cancelled, then cancels them one after the other, in this order.
+
+    A work may thus rely on those behind it, while it cleans up too. Raises the error by which the first ended; of
+    several the last one's, since the others' may come of it.
+    """
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        ended = [task for task in tasks if task.done()]
+    finally:
+        for task in tasks:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+    for task in reversed(ended):
+        task.result()

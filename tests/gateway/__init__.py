@@ -1,0 +1,1 @@
+"""The gateway, from single frames to the running process."""
