@@ -3,6 +3,8 @@
 - ``settings``     what an operator may set, from the environment or ``.env``, checked at start.
 - ``server``       the one place that builds the server: store, CloudLink, auth, bot and pages on one listener.
 - ``demo``         everything on one machine: server, gateway, simulator and Agents Playground as processes.
+- ``administration`` accounts, users and gateways from the command line; ``storage`` opens the database.
+- ``processes``    children that live and die together; ``health`` what a supervisor asks.
 - ``playground``   Microsoft's Agents Playground as a child process, bound to loopback.
 - ``logs``         the format of the log.
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ Guid = Annotated[str, AfterValidator(_guid)]
 class ServerSettings(BaseSettings):
     """The server's settings. Field names in capitals are the variables' names."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True, env_ignore_empty=True)
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(3978, ge=0, le=65535, description="Port to listen on.")
@@ -141,6 +142,6 @@ def table(kind: type[BaseSettings]) -> str:
 
 def _default(field: FieldInfo) -> str:
     value = field.default
-    if isinstance(value, SecretStr) or value == "":
+    if isinstance(value, SecretStr) or value in (None, "", (), PydanticUndefined):
         return ""
     return f"`{','.join(value) if isinstance(value, tuple) else value}`"

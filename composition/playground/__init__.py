@@ -6,6 +6,7 @@ says who chats there. A change of the people goes into the latter.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from pathlib import Path
@@ -36,3 +37,16 @@ def environment() -> dict[str, str]:
     """Our people, and no browser that opens by itself."""
     config = str(_HERE / "m365agentsplayground.yml")
     return {**os.environ, "TEAMSAPPTESTER_BROWSER": "none", "M365_AGENTS_PLAYGROUND_CONFIG_PATH": config}
+
+
+async def wait_until_ready(port: int = PORT, *, within: float = 60.0) -> None:
+    """Returns when the Playground accepts connections. Raises ``TimeoutError`` after ``within`` seconds."""
+    async with asyncio.timeout(within):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.1)
+            else:
+                writer.close()
+                return

@@ -1,0 +1,189 @@
+"""Mitel Assistant's command line: ``python app.py COMMAND``. Each command imports only what it runs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; answers the process's exit status: 0, or 2 when settings or arguments cannot be used."""
+    options = _parser().parse_args(arguments)
+    from composition.settings import SettingsError
+
+    try:
+        options.run(options)
+    except SettingsError as error:
+        print(f"mitel-assistant: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="app.py",
+        description="A company's Mitel telephone system inside Microsoft Teams.",
+        epilog="Settings come from environment variables or a .env file: `app.py settings` lists them. "
+        "To try everything on this machine, run `make run`.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        added.set_defaults(run=run)
+        return added
+
+    command("serve", _serve, "the server for Teams: bot, sign-in and dial pages, embedded CloudLink")
+    command("demo", _demo, "everything on this machine: server, gateway, simulated PBX and Agents Playground")
+    command("gateway", _gateway, "the process beside the PBX that reports its calls to CloudLink")
+    _simulator_options(command("simulator", _simulator, "a simulated PBX that speaks CSTA III over TCP"))
+    package = command("package", _package, "build the zip that a Teams admin uploads")
+    package.add_argument(
+        "--output", default="dist/mitel-assistant.zip", help="where to write it (default: %(default)s)"
+    )
+    package.add_argument("--check", action="store_true", help="only say whether the settings make a valid package")
+    _account_options(command("account", _account, "make a customer account"))
+    _user_options(command("user", _user, "make a user of an account; asks for the password"))
+    gateway_key = command("gateway-key", _gateway_key, "make a gateway of an account; prints the settings it needs")
+    gateway_key.add_argument("account", help="the account's id")
+    command("settings", _settings, "list every setting with its default and what it holds")
+    return parser
+
+
+def _serve(_: argparse.Namespace) -> None:
+    from composition.server import serve
+    from composition.settings import ServerSettings, load_settings
+
+    settings = load_settings(ServerSettings).require_credentials()
+    _configure_logging(settings.log_level)
+    _run(lambda stop: serve(settings, stop))
+
+
+def _demo(_: argparse.Namespace) -> None:
+    from composition.demo import demo
+    from composition.settings import ServerSettings, load_settings
+
+    settings = load_settings(ServerSettings)
+    _configure_logging("WARNING" if settings.log_level == "INFO" else settings.log_level)
+    _run(lambda stop: demo(settings, stop))
+
+
+def _gateway(_: argparse.Namespace) -> None:
+    from composition.settings import load_settings
+    from gateway.service import run
+    from gateway.settings import GatewaySettings
+
+    settings = load_settings(GatewaySettings)
+    _configure_logging(settings.log_level)
+    _run(lambda stop: run(settings, stop))
+
+
+def _simulator(options: argparse.Namespace) -> None:
+    from composition.settings import SettingsError
+    from simulator.service import run
+    from simulator.settings import SimulatorSettings
+
+    try:
+        settings = SimulatorSettings(
+            host=options.host,
+            port=options.port,
+            extensions=tuple(options.extensions.split(",")),
+            demo_extension=options.demo_extension,
+            edition=options.edition,
+            bhcc=options.bhcc,
+            seed=options.seed,
+            script=options.script,
+            monitor_limit=options.monitor_limit,
+        )
+        _configure_logging("INFO")
+        _run(lambda stop: run(settings, stop))
+    except (ValueError, OSError) as error:
+        raise SettingsError(str(error)) from None
+
+
+def _simulator_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("--port", type=int, default=7001, help="port to listen on (default: %(default)s)")
+    add("--extensions", default="201,202,203,204", help="the subscribers, comma separated (default: %(default)s)")
+    add("--demo-extension", default="", help="whom a script calls $me (default: the first extension)")
+    add("--script", default="", help="a script played once: `demo`, or a file; see simulator/traffic/scripts")
+    add("--bhcc", type=float, default=0.0, help="busy-hour calls of the random traffic after it (default: none)")
+    add("--seed", type=int, default=0, help="of the random traffic, to repeat it (default: %(default)s)")
+    add("--edition", default="ed5", help="edition of ECMA-323 to speak, ed2 to ed6 (default: %(default)s)")
+    add("--monitor-limit", type=int, default=0, help="monitors licensed for all clients; 0 is no limit")
+
+
+def _package(options: argparse.Namespace) -> None:
+    raise NotImplementedError
+
+
+def _account_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("name", help="the customer's name")
+    add("--region", default="FR", help="country whose numbering the PBX uses, ISO 3166 (default: %(default)s)")
+    add("--language", default="en-US", help="language of the account (default: %(default)s)")
+    add("--time-zone", default="UTC", help="IANA time zone of the account (default: %(default)s)")
+    add("--ios-uri-template", default="", help="MiCollab's URI on iOS with {number} in it, from your Mitel partner")
+    add("--bar", action="append", default=[], metavar="PREFIX", help="E.164 prefix nobody may dial; may be repeated")
+
+
+def _user_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("account", help="the account's id")
+    add("email", help="what the user signs in with")
+    add("name", help="the user's name")
+    add("--extension", help="the user's extension on the PBX")
+
+
+def _account(options: argparse.Namespace) -> None:
+    from composition.administration import add_account
+
+    print(asyncio.run(add_account(options)))
+
+
+def _user(options: argparse.Namespace) -> None:
+    from composition.administration import add_user
+
+    print(asyncio.run(add_user(options)))
+
+
+def _gateway_key(options: argparse.Namespace) -> None:
+    from composition.administration import add_gateway
+
+    print(asyncio.run(add_gateway(options)))
+
+
+def _settings(_: argparse.Namespace) -> None:
+    from composition.settings import ServerSettings, table
+    from gateway.settings import GatewaySettings
+
+    print("Server\n", table(ServerSettings), "\nGateway\n", table(GatewaySettings), sep="\n")
+
+
+def _configure_logging(level: str) -> None:
+    from composition.logs import configure_logging
+
+    configure_logging(level)
+
+
+def _run(service: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Runs a service until it ends, or until Ctrl-C or SIGTERM asks it to stop."""
+
+    async def until_told() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await service(stop)
+
+    asyncio.run(until_told())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

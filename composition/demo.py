@@ -1,0 +1,158 @@
+"""Everything on one machine: server, gateway, simulator and Agents Playground, with a demo account.
+
+The gateway, the simulator and the Playground are processes of their own, as they are in a company. With ``CSTA_HOST``
+or ``CSTA_PORT`` in the environment, the gateway connects to that PBX and no simulator is started.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cloudlink.model import Account, DialSettings
+from cloudlink.service.provision import NewUser, Provisioning
+from composition import playground
+from composition.processes import Processes
+from composition.server import Server
+from composition.settings import LOOPBACK_HOSTS, ServerSettings, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).parents[1]
+LOGS = ROOT / "var" / "log"
+
+EMAIL = "front.desk@example.com"
+PASSWORD = "telephone-demo"  # noqa: S105 - the README names it; the demo serves this machine alone
+EXTENSIONS = {"201": "Front Desk", "202": "Warehouse", "203": "Workshop", "204": "Sales"}
+GATEWAY_ID = "00000000-0000-4000-8000-0000000000aa"
+CSTA_PORT = 7001
+BHCC = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the demo listens: the bot, the Playground, and the simulated PBX unless another one is set."""
+
+    server: int
+    playground: int = playground.PORT
+    csta: int | None = CSTA_PORT
+
+
+async def demo(settings: ServerSettings, stop: asyncio.Event) -> None:
+    """Runs until ``stop``. Raises ``SettingsError`` when something is missing, a port is taken or a process ends."""
+    addresses = Addresses(settings.port, csta=None if _other_pbx(os.environ) else CSTA_PORT)
+    _check_ports(settings, addresses)
+    endpoint = f"http://127.0.0.1:{settings.port}/api/messages"
+    teams = playground.command(ROOT, endpoint, addresses.playground)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    async with Server(settings, unauthenticated=True) as server, Processes() as processes:
+        key = await _demo_account(server.provisioning)
+        if addresses.csta is not None:
+            await _start(processes, "simulator", _simulator(addresses.csta), os.environ)
+        await _start(processes, "gateway", [*_python(), "gateway"], _gateway_environment(settings, key))
+        await _start(processes, "playground", teams, playground.environment())
+        await playground.wait_until_ready(addresses.playground)
+        print(_welcome(addresses), flush=True)
+        await _until_told_or_broken(processes, stop)
+        print("Stopping ...", flush=True)
+
+
+def _other_pbx(environment: Mapping[str, str]) -> bool:
+    return bool({"CSTA_HOST", "CSTA_PORT"} & set(environment))
+
+
+def _check_ports(settings: ServerSettings, addresses: Addresses) -> None:
+    if settings.host not in LOOPBACK_HOSTS:
+        raise SettingsError("HOST: the demo serves this machine alone. It should hold 127.0.0.1.")
+    wanted = {"Mitel Assistant (PORT)": addresses.server, "Agents Playground": addresses.playground}
+    if addresses.csta is not None:
+        wanted["the simulated PBX"] = addresses.csta
+    taken = [f"port {port} for {name}" for name, port in wanted.items() if _taken(port)]
+    if taken:
+        raise SettingsError("in use by another program: " + ", ".join(taken) + ". Stop that program and try again.")
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+async def _demo_account(provisioning: Provisioning) -> str:
+    """Makes the demo's people when they are not there yet; answers a fresh key for its gateway."""
+    dialing = DialSettings(region="FR", barred_prefixes=("+33899",))
+    account = await provisioning.ensure_account(
+        Account("", "Demo", language_code="en-GB", time_zone="Europe/Paris", dialing=dialing)
+    )
+    for extension, name in EXTENSIONS.items():
+        email = f"{name.lower().replace(' ', '.')}@example.com"
+        new = NewUser(name=name, email=email, extension=extension, password=PASSWORD)
+        await provisioning.ensure_user(account.account_id, new)
+    return await provisioning.issue_gateway_key(account.account_id, GATEWAY_ID)
+
+
+def _python() -> list[str]:
+    return [sys.executable, str(ROOT / "app.py")]
+
+
+def _simulator(port: int) -> list[str]:
+    options = {"port": port, "extensions": ",".join(EXTENSIONS), "script": "demo", "bhcc": BHCC}
+    return [*_python(), "simulator", *(word for name, value in options.items() for word in (f"--{name}", str(value)))]
+
+
+def _gateway_environment(settings: ServerSettings, key: str) -> dict[str, str]:
+    """What the environment says of the PBX stays; where CloudLink is, the demo knows."""
+    return {
+        "CSTA_HOST": "127.0.0.1",
+        "CSTA_PORT": str(CSTA_PORT),
+        **os.environ,
+        "GATEWAY_CLOUDLINK_URL": f"http://127.0.0.1:{settings.port}",
+        "GATEWAY_ID": GATEWAY_ID,
+        "GATEWAY_KEY": key,
+        "GATEWAY_SPOOL": str(ROOT / "var" / "gateway-spool.db"),
+    }
+
+
+async def _start(processes: Processes, name: str, command: list[str], environment: Mapping[str, str]) -> None:
+    await processes.start(name, command, environment=environment, folder=LOGS, log=LOGS / f"{name}.log")
+
+
+async def _until_told_or_broken(processes: Processes, stop: asyncio.Event) -> None:
+    told = asyncio.create_task(stop.wait())
+    broken = asyncio.create_task(processes.first_to_end())
+    await asyncio.wait({told, broken}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (told, broken):
+        task.cancel()
+    if broken.done() and not broken.cancelled():
+        name = broken.result()
+        raise SettingsError(f"the {name} has ended by itself; {LOGS / f'{name}.log'} says why")
+    with suppress(asyncio.CancelledError):
+        await broken
+
+
+def _welcome(addresses: Addresses) -> str:
+    pbx = f"127.0.0.1:{addresses.csta}, simulated (CSTA III)" if addresses.csta else "as CSTA_HOST and CSTA_PORT say"
+    return f"""
+Mitel Assistant is running on this machine.
+
+  Open        http://127.0.0.1:{addresses.playground}        Agents Playground, which plays Microsoft Teams
+  Then write  call log
+  Sign in as  {EMAIL}   password  {PASSWORD}
+
+  Bot         http://127.0.0.1:{addresses.server}/api/messages   health: /healthz, /readyz
+  PBX         {pbx}
+  Logs        {LOGS}
+
+Ctrl-C stops it.
+"""
