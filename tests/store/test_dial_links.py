@@ -1,0 +1,92 @@
+"""A link stands for a number without showing it, and lives as long as its record."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import delete, select
+
+from store.dial_links import DialLink, DialLinks
+from store.schema import calls
+from store.schema import dial_links as rows
+from tests.cloudlink.conftest import inbound, outbound
+
+if TYPE_CHECKING:
+    from store.database import Database
+    from tests.cloudlink.conftest import People, Record
+    from tests.conftest import SteppedClock
+
+
+@pytest.fixture
+def links(database: Database, clock: SteppedClock) -> DialLinks:
+    return DialLinks(database, clock)
+
+
+async def test_leads_to_the_other_party_of_each_call(links: DialLinks, people: People, record: Record) -> None:
+    for call in (inbound("in"), outbound("out")):
+        await record(people.desk, call)
+    who = people.desk.principal
+
+    made = await links.for_calls(who, [inbound("in"), outbound("out")])
+
+    assert await links.find(made["in"]) == DialLink(who.account_id, who.principal_id, "+33199000001", None)
+    assert await links.find(made["out"]) == DialLink(who.account_id, who.principal_id, "+33199000002", None)
+
+
+async def test_a_withheld_number_has_no_link(links: DialLinks, people: People) -> None:
+    assert await links.for_calls(people.desk.principal, [inbound("c1", caller=None)]) == {}
+    assert await links.for_calls(people.desk.principal, []) == {}
+
+
+async def test_the_same_call_keeps_its_link_also_when_asked_at_once(
+    links: DialLinks, people: People, record: Record
+) -> None:
+    await record(people.desk, inbound("c1"))
+    who = people.desk.principal
+    at_once = await asyncio.gather(*(links.for_calls(who, [inbound("c1")]) for _ in range(5)))
+    later = await links.for_calls(who, [inbound("c1"), inbound("c2")])
+    assert {made["c1"] for made in at_once} == {later["c1"]}
+    assert later.keys() == {"c1", "c2"}
+
+
+async def test_two_people_have_their_own_links_to_calls_of_one_id(links: DialLinks, people: People) -> None:
+    mine = await links.for_calls(people.desk.principal, [inbound("c1")])
+    theirs = await links.for_calls(people.stranger.principal, [inbound("c1")])
+    assert mine != theirs
+
+
+async def test_dies_with_its_record(database: Database, links: DialLinks, people: People, record: Record) -> None:
+    await record(people.desk, inbound("c1"))
+    made = await links.for_calls(people.desk.principal, [inbound("c1")])
+    await database.write(lambda connection: connection.execute(delete(calls)))
+    assert await links.find(made["c1"]) is None
+
+
+async def test_a_link_to_a_number_lives_as_long_as_told(
+    database: Database, links: DialLinks, people: People, clock: SteppedClock
+) -> None:
+    who = people.desk.principal
+    made = await links.for_number(who, "+33199000003", "Front Desk", timedelta(hours=1))
+    assert await links.find(made) == DialLink(who.account_id, who.principal_id, "+33199000003", "Front Desk")
+
+    clock.advance(hours=1)
+
+    assert await links.find(made) is None
+    another = await links.for_number(who, "201", None, timedelta(hours=1))
+    assert [row.dial_id for row in await database.read(select(rows.c.dial_id))] == [another]
+
+
+@pytest.mark.parametrize("dial_id", ["", "unknown", "%", "\x00"])
+async def test_an_unknown_id_leads_nowhere(links: DialLinks, people: People, dial_id: str) -> None:
+    await links.for_number(people.desk.principal, "201", None, timedelta(hours=1))
+    assert await links.find(dial_id) is None
+
+
+async def test_an_id_cannot_be_guessed(links: DialLinks, people: People) -> None:
+    ids = {await links.for_number(people.desk.principal, "201", None, timedelta(hours=1)) for _ in range(50)}
+    assert len(ids) == 50
+    # 128 random bits in URL-safe base64.
+    assert {len(dial_id) for dial_id in ids} == {22}
