@@ -25,7 +25,7 @@ from store.rows import ACCOUNT_COLUMNS, USER_COLUMNS, to_account, to_user
 from store.schema import accounts, endpoints, gateways, users
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Table
 
     from store.database import Database
     from store.outbox import Outbox
@@ -44,7 +44,7 @@ _ADD_ENDPOINT = _ADD_ENDPOINT.on_conflict_do_update(
 
 
 class AlreadyThere(ValueError):
-    """The account has a user with this e-mail address or extension."""
+    """What is to be made bears a name that is taken; the text says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,19 @@ class Provisioning:
         return user
 
     async def ensure_user(self, account_id: str, new: NewUser) -> User:
-        """The account's user with that e-mail address, made as described when there is none."""
-        rows = await self._database.read(_USER_BY_EMAIL, {"account_id": account_id, "email": fold(new.email)})
-        return to_user(rows[0]) if rows else await self.create_user(account_id, new)
+        """The account's user with that e-mail address, made as described when there is none.
+
+        Raises ``AlreadyThere`` when another user has the extension, ``UnknownId`` when there is no such account.
+        """
+        if (there := await self._user(account_id, new.email)) is not None:
+            return there
+        try:
+            return await self.create_user(account_id, new)
+        except AlreadyThere:
+            # Another process may have made the same user at the same moment.
+            if (there := await self._user(account_id, new.email)) is not None:
+                return there
+            raise
 
     async def create_gateway(self, account_id: str) -> tuple[str, str]:
         """A new gateway's id and key; the key is shown here once and stored as a hash."""
@@ -110,7 +120,10 @@ class Provisioning:
         return gateway_id, await self.issue_gateway_key(account_id, gateway_id)
 
     async def issue_gateway_key(self, account_id: str, gateway_id: str) -> str:
-        """A new key for a gateway, made when it is not there; the old key is void, what it has sent stays known."""
+        """A new key for a gateway, made when it is not there; the old key is void, what it has sent stays known.
+
+        Raises ``UnknownId`` (the account), ``AlreadyThere`` when it is another account's gateway.
+        """
         key = secrets.token_urlsafe(32)
 
         def work(connection: Connection) -> None:
@@ -118,10 +131,14 @@ class Provisioning:
             row = {"gateway_id": gateway_id, "account_id": account_id, "key_hash": hash_key(key), "received": 0}
             same = (gateways.c.gateway_id == gateway_id) & (gateways.c.account_id == account_id)
             if connection.execute(update(gateways).where(same).values(key_hash=row["key_hash"])).rowcount == 0:
-                connection.execute(insert(gateways), {**row, "created_on": self._now()})
+                _insert(connection, gateways, {**row, "created_on": self._now()}, "another account has this gateway")
 
         await self._database.write(work)
         return key
+
+    async def _user(self, account_id: str, email: str) -> User | None:
+        rows = await self._database.read(_USER_BY_EMAIL, {"account_id": account_id, "email": fold(email)})
+        return to_user(rows[0]) if rows else None
 
     def _insert_user(self, connection: Connection, user: User, password_hash: str | None) -> None:
         _require_account(connection, user.account_id)
@@ -132,13 +149,17 @@ class Provisioning:
             "password_hash": password_hash,
             "created_on": self._now(),
         }
-        try:
-            connection.execute(insert(users), row)
-        except IntegrityError:
-            raise AlreadyThere("the account has a user with this e-mail address or extension") from None
+        _insert(connection, users, row, "the account has a user with this e-mail address or extension")
         if user.extension is not None:
             connection.execute(_ADD_ENDPOINT, _endpoint_of(user, user.extension))
             append(connection, user.account_id, EXTENSIONS_CHANGED, {}, self._now())
+
+
+def _insert(connection: Connection, table: Table, row: dict[str, object], clash: str) -> None:
+    try:
+        connection.execute(insert(table), row)
+    except IntegrityError:
+        raise AlreadyThere(clash) from None
 
 
 def _require_account(connection: Connection, account_id: str) -> None:
