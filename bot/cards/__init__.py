@@ -1,0 +1,40 @@
+"""Cards: pure functions from data and a ``Translator`` to the JSON of an Adaptive Card.
+
+- ``vocabulary``  the elements and actions that cards are made of; nothing else here writes card JSON
+- ``call_log``    a page of calls; ``repeats`` makes its rows from call records
+- ``calling``     call somebody, choose among several people
+- ``signing_in``  sign in, signed in, signed out
+- ``guidance``    welcome, help
+- ``problem``     what did not work
+
+In come frozen dataclasses (``CallLogView``, ``CallView``, ``SignInView``); out goes wire JSON (``Card``): an attachment of
+type ``application/vnd.microsoft.card.adaptive``, or the answer to a button. A card knows no store, no port method and no
+Teams client. Buttons carry a verb and its arguments, never a name or a number. Imports ``cloudlink.model``, the enums
+of ``cloudlink.port`` and ``i18n``.
+"""
+
+from bot.cards.call_log import CALL_LOG_VERB, CallLogView
+from bot.cards.calling import CallView, call, choose
+from bot.cards.guidance import help_card, welcome
+from bot.cards.problem import error
+from bot.cards.repeats import CallRow, group_repeats
+from bot.cards.signing_in import SignInView, sign_in, signed_in, signed_out
+from bot.cards.vocabulary import Card
+
+__all__ = [
+    "CALL_LOG_VERB",
+    "CallLogView",
+    "CallRow",
+    "CallView",
+    "Card",
+    "SignInView",
+    "call",
+    "choose",
+    "error",
+    "group_repeats",
+    "help_card",
+    "sign_in",
+    "signed_in",
+    "signed_out",
+    "welcome",
+]

@@ -1,0 +1,53 @@
+"""Cards that call somebody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.cards.vocabulary import brief, buttons, card, columns, line, open_url, paragraph, plain, title
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.cards.vocabulary import Card, Part
+    from i18n import Translator
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """Somebody who can be called: ``dial_url`` is the https address of the dial page, which holds the link to dial."""
+
+    name: str | None
+    number: str
+    dial_url: str
+
+
+def call(view: CallView, say: Translator) -> Card:
+    """One party and a call button. Pressing it opens the dial page; nothing dials without a further tap there."""
+    who = _who(view)
+    body = [line(*_party(view, size="large"))]
+    button = open_url(say("Call"), view.dial_url, tooltip=say("Call {who}", who=who))
+    return card(body, actions=[button], lang=say.language, summary=say("Call {who}", who=who))
+
+
+def choose(people: Sequence[CallView], say: Translator) -> Card:
+    """Several people, each with a call button and the number by which an answer in the chat may name them."""
+    question = say("Whom would you like to call?")
+    rows = [_choice(place, person, say) for place, person in enumerate(people, start=1)]
+    hint = paragraph(say("Press “Call”, or write the number in front of the person."))
+    return card([title(question), hint, *rows], lang=say.language, summary=question)
+
+
+def _choice(place: int, person: CallView, say: Translator) -> Part:
+    button = open_url(say("Call"), person.dial_url, tooltip=say("Call {who}", who=_who(person)))
+    return columns([line(plain(f"{place}."))], [line(*_party(person))], [buttons(button)], separator=True)
+
+
+def _who(view: CallView) -> str:
+    return brief(view.name or view.number)
+
+
+def _party(view: CallView, **look: str) -> list[Part]:
+    party = [plain(_who(view), weight="bolder", **look)]
+    return [*party, plain(f"  {brief(view.number)}", isSubtle=True, **look)] if view.name else party
