@@ -13,7 +13,7 @@ from auth.botframework import ConnectorVerifier
 from auth.demo import PublicDemo, WithoutToken, loopback_only
 from auth.keys import SigningKeys
 from auth.outbound import ConnectorTokens, Credentials
-from auth.pages import sign_in_routes
+from auth.pages import add_sign_in_pages
 from auth.service_urls import ServiceUrls
 from auth.sign_in import SignIn
 from bot.connector import Connector, connector_session
@@ -105,7 +105,7 @@ class Server:
     async def _add_bot(self, app: web.Application, database: Database, cloudlink: CloudLink) -> None:
         """The bot and the page that signs in to it."""
         sign_in = SignIn(SignIns(database, self._now), Directory(database, self._now))
-        app.add_routes(sign_in_routes(sign_in, cloudlink))
+        add_sign_in_pages(app, sign_in, cloudlink, public_url=self._settings.public_url)
         verifier, tokens = await self._teams_authentication()
         add_bot(
             app,
