@@ -48,6 +48,10 @@ class Leg:
     def renumber(self, call: str | None) -> None:
         """The switch knows the call by another id from now on."""
         self.call = call
+        self.had(call)
+
+    def had(self, call: str | None) -> None:
+        """News under this id is about this call."""
         if call is not None and call not in self.calls:
             self.calls.append(call)
 

@@ -15,14 +15,14 @@ from cloudlink.model import CallState
 from cloudlink.uplink import CallRecorded, LineChanged
 from gateway.calls.leg import Leg, direction_of
 from gateway.calls.states import State, concerns, line_state, state_after
-from gateway.csta.messages import ConnectionId, EventKind
+from gateway.csta.messages import EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from cloudlink.uplink import Fact
-    from gateway.csta.messages import CallEvent, FeatureEvent, Party
+    from gateway.csta.messages import CallEvent, ConnectionId, FeatureEvent, JoinedConnection, Party
 
 MAX_CALLS = 16
 """Calls of one extension at a time; beyond it the oldest is taken to have ended unheard."""
@@ -178,13 +178,16 @@ class Line:
             for leg in legs[1:]:
                 leg.follow(event, leg.state, at)
                 facts += self.end(leg, at)
-        elif (joined := self._own_new_connection(event)) is not None:
-            self._step(_about(event, joined), state, at, facts)
+        elif (own := self._own_part(event)) is not None and own.new is not None:
+            self._step(_about(event, own.new), state, at, facts)
+            begun = self.find(own.new.call)
+            if begun is not None and own.old is not None:
+                begun.had(own.old.call)
 
     def _go_on(self, leg: Leg, event: CallEvent, state: State | None, at: datetime) -> None:
-        joined = self._own_new_connection(event)
+        own = self._own_part(event)
         # Without a list nobody says under which id the call goes on; the next event about this extension does.
-        leg.renumber(joined.call if joined else None)
+        leg.renumber(own.new.call if own and own.new else None)
         if leg.state is State.ALERTING and (caller := self._far_end(event)) is not None:
             leg.calling = caller
         leg.follow(event, state or leg.state, at)
@@ -195,11 +198,11 @@ class Line:
         connections += [joined.old for joined in event.joined]
         return list(dict.fromkeys(c.call for c in connections if c is not None and c.call is not None))
 
-    def _own_new_connection(self, event: CallEvent) -> ConnectionId | None:
+    def _own_part(self, event: CallEvent) -> JoinedConnection | None:
         for joined in event.joined:
-            new = joined.new
-            if new is not None and new.device is not None and new.device.number == self.extension:
-                return new
+            device = joined.new.device if joined.new else None
+            if device is not None and device.number == self.extension:
+                return joined
         return None
 
     def _far_end(self, event: CallEvent) -> Party | None:
