@@ -1,8 +1,8 @@
 """The store: database engines, the schema and its migrations, the outbox, and the assistant's own state.
 
 - ``schema``      every table, once, in SQLAlchemy Core; ``migrations`` (Alembic) carries a database to it.
-- ``database``    the ``Database`` protocol and its executors. SQLite runs synchronous Core: short indexed reads on the
-                  event loop, writes and long scans on one dedicated thread.
+- ``database``    the ``Database`` protocol; ``sqlite`` fulfils it by synchronous Core: short indexed reads on the event
+                  loop, long scans and (``group_commit``) writes on one dedicated thread.
 - ``outbox``      events committed with the fact that they tell; each consumer keeps its own cursor.
 - ``directory``   the one place that turns a verified identifier (a Teams user, a gateway) into an account and
                   principal without being scoped by account.

@@ -29,6 +29,7 @@ class Database(Protocol):
         """Runs ``work`` in one transaction, off the event loop, and answers its result once that is committed.
 
         An exception rolls back and is raised here. Writes run one after another, so ``work`` may read and then decide.
+        It may be run again after a rollback, so all that it changes it must change through its connection.
         """
 
     async def close(self) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
 
+from store.group_commit import GroupCommit
 from store.migrations import migrate
 
 if TYPE_CHECKING:
@@ -28,10 +29,13 @@ _BUSY_TIMEOUT_MS = 10_000
 class SqliteDatabase:
     """Fulfils ``Database``: ``read`` on the calling thread, ``scan`` and ``write`` on one dedicated thread."""
 
-    def __init__(self, reader: Connection, writer: Connection, thread: ThreadPoolExecutor) -> None:
-        self._reader = reader
+    def __init__(self, url: str, writer: Connection, thread: ThreadPoolExecutor) -> None:
+        reading = _engine(url, "PRAGMA query_only = ON")
+        self._reader = reading.connect()
+        self._scanner = reading.connect()
         self._writer = writer
         self._thread = thread
+        self._commits = GroupCommit(writer, thread)
         self._folder: TemporaryDirectory[str] | None = None
 
     @classmethod
@@ -43,8 +47,12 @@ class SqliteDatabase:
             folder = TemporaryDirectory(prefix="mitel-assistant-")
             url = f"sqlite:///{Path(folder.name) / 'store.db'}"
         thread = ThreadPoolExecutor(1, thread_name_prefix="store")
-        writer = await asyncio.get_running_loop().run_in_executor(thread, _open_writer, url)
-        database = cls(_engine(url, "PRAGMA query_only = ON").connect(), writer, thread)
+        try:
+            writer = await asyncio.get_running_loop().run_in_executor(thread, _open_writer, url)
+        except BaseException:
+            thread.shutdown(wait=False)
+            raise
+        database = cls(url, writer, thread)
         database._folder = folder
         return database
 
@@ -52,21 +60,22 @@ class SqliteDatabase:
         return self._reader.execute(statement, parameters).fetchall()
 
     async def scan(self, statement: Executable, parameters: Parameters | None = None) -> Rows:
-        return await self.write(lambda connection: connection.execute(statement, parameters).fetchall())
+        def query() -> Rows:
+            return self._scanner.execute(statement, parameters).fetchall()
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, query)
 
     async def write(self, work: Work[T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
+        return await self._commits.run(work)
 
     async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.close)
+        # Jobs run in their order, so this one ends after all that were asked for before.
+        await self._commits.run(lambda _connection: None)
         self._thread.shutdown()
-        self._reader.close()
+        for connection in (self._reader, self._scanner, self._writer):
+            connection.close()
         if self._folder is not None:
             self._folder.cleanup()
-
-    def _transact(self, work: Work[T]) -> T:
-        with self._writer.begin():
-            return work(self._writer)
 
 
 def _open_writer(url: str) -> Connection:

@@ -86,6 +86,31 @@ async def test_writes_at_once_are_all_kept_one_after_another(database: Database)
     assert len(await keys(database)) == 50
 
 
+async def test_of_writes_that_are_committed_together_one_that_fails_undoes_itself_alone(database: Database) -> None:
+    began, may_end = threading.Event(), threading.Event()
+
+    def hold_the_thread(_connection: Connection) -> None:
+        began.set()
+        assert may_end.wait(60)
+
+    def fail(connection: Connection) -> None:
+        connection.execute(adding("undone"))
+        raise RuntimeError("this one alone")
+
+    holding = asyncio.create_task(database.write(hold_the_thread))
+    await asyncio.to_thread(began.wait, 60)
+    waiting = [
+        asyncio.create_task(database.write(work))
+        for work in (lambda c: c.execute(adding("before")), fail, lambda c: c.execute(adding("after")))
+    ]
+    may_end.set()
+    _, failed, _ = await asyncio.gather(*waiting, return_exceptions=True)
+    await holding
+
+    assert str(failed) == "this one alone"
+    assert await keys(database) == ["after", "before"]
+
+
 async def test_a_write_that_nobody_waits_for_any_more_is_whole(database: Database) -> None:
     began = asyncio.Event()
     loop = asyncio.get_running_loop()
