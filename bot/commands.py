@@ -78,12 +78,18 @@ def _longest() -> int:
 
 
 def _vocabulary(say: Translator) -> Iterator[tuple[str, Command]]:
-    """What people type for each command; ``|`` stands between alternatives, of which a language may have any number."""
-    yield say("call log|calls|log"), Command(Intent.CALL_LOG)
-    yield say("call log missed|missed calls|missed"), Command(Intent.CALL_LOG, CallKind.MISSED)
-    yield say("call log incoming|incoming calls|incoming"), Command(Intent.CALL_LOG, CallKind.INCOMING)
-    yield say("call log outgoing|outgoing calls|outgoing"), Command(Intent.CALL_LOG, CallKind.OUTGOING)
+    """What people type for each command: the words of the help card, then others, with ``|`` between them."""
+    yield say("call log"), Command(Intent.CALL_LOG)
+    yield say("calls|log"), Command(Intent.CALL_LOG)
+    yield say("missed calls"), Command(Intent.CALL_LOG, CallKind.MISSED)
+    yield say("call log missed|missed"), Command(Intent.CALL_LOG, CallKind.MISSED)
+    yield say("incoming calls"), Command(Intent.CALL_LOG, CallKind.INCOMING)
+    yield say("call log incoming|incoming"), Command(Intent.CALL_LOG, CallKind.INCOMING)
+    yield say("outgoing calls"), Command(Intent.CALL_LOG, CallKind.OUTGOING)
+    yield say("call log outgoing|outgoing"), Command(Intent.CALL_LOG, CallKind.OUTGOING)
     yield say("call|dial"), Command(Intent.CALL)
-    yield say("sign in|log in|login"), Command(Intent.SIGN_IN)
-    yield say("sign out|log out|logout"), Command(Intent.SIGN_OUT)
+    yield say("sign in"), Command(Intent.SIGN_IN)
+    yield say("log in|login"), Command(Intent.SIGN_IN)
+    yield say("sign out"), Command(Intent.SIGN_OUT)
+    yield say("log out|logout"), Command(Intent.SIGN_OUT)
     yield say("help"), Command(Intent.HELP)

@@ -1,0 +1,121 @@
+"""What the assistant does with a turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot import cards
+from bot.call_log import OutOfDate
+from bot.commands import Command, Intent, understand
+from bot.dialogs import choose, sign_in
+from bot.turn import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.call_log import CallLog
+    from bot.calling import Calling
+    from bot.cards import Card
+    from bot.turn import Turn
+    from cloudlink.model import Principal
+    from store.conversations import Conversations
+    from store.dialogs import Dialogs, DialogState
+    from store.directory import Directory
+
+
+class Assistant:
+    """Answers turns. Personal data goes only to a personal chat, and only to whom it belongs."""
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        conversations: Conversations,
+        dialogs: Dialogs,
+        sign_in: sign_in.SignInDialog,
+        call_log: CallLog,
+        calling: Calling,
+    ) -> None:
+        self._directory = directory
+        self._conversations = conversations
+        self._dialogs = dialogs
+        self._sign_in = sign_in
+        self._call_log = call_log
+        self._calling = calling
+
+    def welcome(self, turn: Turn) -> Sequence[Reply]:
+        """The greeting after an installation."""
+        return [Reply(card=cards.welcome(turn.say))] if turn.personal else [_in_private(turn)]
+
+    async def message(self, turn: Turn) -> Sequence[Reply]:
+        """Answers what was typed, or a button of a client that knows only ``Action.Submit``."""
+        if not turn.personal:
+            return [_in_private(turn)]
+        if turn.value is not None:
+            return [Reply(card=await self.action(turn), replaces=turn.reply_to_id)]
+        if command := understand(turn.text):
+            return await self._do(turn, command)
+        return await self._go_on(turn)
+
+    async def action(self, turn: Turn) -> Card:
+        """The card that takes the place of the one whose button was pressed. Checks again who presses."""
+        say = turn.say
+        who = await self._actor(turn)
+        if who is None:
+            return cards.error(say("This card belongs to somebody else, or you have signed out."), say)
+        try:
+            return await self._call_log.pressed(turn, who, turn.value or {})
+        except OutOfDate:
+            return cards.error(say("This card is out of date. Write “call log” for a new one."), say)
+
+    async def code(self, turn: Turn, code: str) -> Sequence[Reply]:
+        """The code that Teams' pop-up brings back by itself. Teams may bring it a second time."""
+        if not turn.personal:
+            return [_in_private(turn)]
+        dialog = await self._dialogs.load(turn.user, turn.conversation_id)
+        if dialog is None and await self._directory.principal_of(turn.user):
+            return []
+        return await self._signed_in(turn, dialog, await self._sign_in.code(turn, code))
+
+    async def _do(self, turn: Turn, command: Command) -> Sequence[Reply]:
+        if command.intent is Intent.HELP:
+            return [Reply(card=cards.help_card(turn.say))]
+        if command.intent is Intent.SIGN_OUT:
+            await self._sign_in.sign_out(turn)
+            return [Reply(card=cards.signed_out(turn.say))]
+        if command.intent is Intent.SIGN_IN:
+            return [await self._sign_in.begin(turn)]
+        who = await self._directory.principal_of(turn.user)
+        if who is None:
+            return [await self._sign_in.begin(turn, command)]
+        if command.intent is Intent.CALL:
+            return [await self._calling.call(turn, who, command.argument)]
+        return [Reply(card=await self._call_log.show(turn, who, command.kind))]
+
+    async def _go_on(self, turn: Turn) -> Sequence[Reply]:
+        """What is no command belongs to the dialog that is open."""
+        dialog = await self._dialogs.load(turn.user, turn.conversation_id)
+        if dialog and dialog.name == sign_in.NAME:
+            return await self._signed_in(turn, dialog, await self._sign_in.typed(turn))
+        who = await self._directory.principal_of(turn.user)
+        if dialog and dialog.name == choose.NAME and who:
+            return [await self._calling.chosen(turn, who, choose.Choosing.from_json(dialog.state))]
+        return [Reply(card=cards.help_card(turn.say))]
+
+    async def _signed_in(self, turn: Turn, dialog: DialogState | None, problem: str | None) -> Sequence[Reply]:
+        """Unless there is a ``problem``: what the person had asked for before signing in."""
+        if problem:
+            return [Reply(text=problem)]
+        wanted = sign_in.wanted(dialog)
+        replies = [Reply(card=cards.signed_in(turn.say))]
+        return [*replies, *await self._do(turn, wanted)] if wanted else replies
+
+    async def _actor(self, turn: Turn) -> Principal | None:
+        """Whom the presser of a button is signed in as, if the button is in their own personal chat."""
+        user = turn.user
+        owner = await self._conversations.owner(user.app_id, user.tenant_id, turn.conversation_id)
+        return await self._directory.principal_of(user) if turn.personal and owner == user else None
+
+
+def _in_private(turn: Turn) -> Reply:
+    return Reply(text=turn.say("I answer in private only. Open a personal chat with me to see your calls."))

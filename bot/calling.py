@@ -1,0 +1,80 @@
+"""``call``: from a number or a name to a card with a call button."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot import cards
+from bot.cards import CallView
+from bot.dialogs import choose
+from bot.dialogs.choose import Choosing, Person
+from bot.turn import Reply
+from dialing import Barred, NotANumber, normalise
+from store.dialogs import DialogState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.turn import Turn
+    from cloudlink.model import Principal
+    from cloudlink.port import CloudLink
+    from store.dial_links import DialLinks
+    from store.dialogs import Dialogs
+
+# Long enough to come back to the chat after a meeting.
+_LINK_LIFETIME = timedelta(hours=12)
+_MOST_MATCHES = 6
+
+
+class Calling:
+    """Finds whom to call. ``dial_url`` makes the address of a dial link's page."""
+
+    def __init__(
+        self, cloudlink: CloudLink, dial_links: DialLinks, dialogs: Dialogs, dial_url: Callable[[str], str]
+    ) -> None:
+        self._cloudlink = cloudlink
+        self._dial_links = dial_links
+        self._dialogs = dialogs
+        self._dial_url = dial_url
+
+    async def call(self, turn: Turn, who: Principal, argument: str) -> Reply:
+        """A card for the number, or for the colleague of that name; otherwise a sentence that says what to write."""
+        if not argument:
+            return Reply(text=turn.say("Write “call” and a number or a name, for example: call 201"))
+        if any(map(str.isalpha, argument)):
+            return await self._by_name(turn, who, argument)
+        plan = (await self._cloudlink.account(who)).dialing
+        try:
+            normalise(argument, plan)
+        except Barred:
+            return Reply(text=turn.say("Your company does not allow calls to this number."))
+        except NotANumber:
+            return Reply(text=turn.say("“{text}” is not a number that can be called.", text=argument))
+        return await self._card(turn, who, Person("", argument))
+
+    async def chosen(self, turn: Turn, who: Principal, choosing: Choosing) -> Reply:
+        """Goes on after several people were shown."""
+        person = choosing.answer(turn.text)
+        if person is None:
+            return Reply(text=turn.say("Please write the number in front of the person, or “help”."))
+        await self._dialogs.clear(turn.user, turn.conversation_id)
+        return await self._card(turn, who, person)
+
+    async def _by_name(self, turn: Turn, who: Principal, name: str) -> Reply:
+        users = await self._cloudlink.find_users(who, name, limit=_MOST_MATCHES)
+        people = tuple(Person(user.name, user.extension) for user in users if user.extension)
+        if not people:
+            return Reply(text=turn.say("Nobody in your company's telephone system is called “{name}”.", name=name))
+        if len(people) == 1:
+            return await self._card(turn, who, people[0])
+        state = DialogState(choose.NAME, Choosing(people).to_json())
+        await self._dialogs.save(turn.user, turn.conversation_id, state, choose.LIFETIME)
+        return Reply(card=cards.choose([await self._view(who, person) for person in people], turn.say))
+
+    async def _card(self, turn: Turn, who: Principal, person: Person) -> Reply:
+        return Reply(card=cards.call(await self._view(who, person), turn.say))
+
+    async def _view(self, who: Principal, person: Person) -> CallView:
+        link = await self._dial_links.for_number(who, person.number, person.name or None, _LINK_LIFETIME)
+        return CallView(name=person.name or None, number=person.number, dial_url=self._dial_url(link))

@@ -1,0 +1,99 @@
+"""Signing in: a link to our page, then the code that the page shows, typed into the chat it belongs to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from auth.sign_in import Burned, NoSignIn, WrongCode
+from bot import cards
+from bot.commands import Command
+from bot.turn import Reply
+from store.dialogs import DialogState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from auth.sign_in import SignIn
+    from bot.turn import Turn
+    from store.dialogs import Dialogs
+
+NAME = "signIn"
+# A little longer than the link, so that a code that comes too late is told so.
+LIFETIME = timedelta(minutes=15)
+# What may be a code: letters and digits in groups. Anything else is no wrong try, of which there are only five.
+_LIKE_A_CODE = re.compile(r"[A-Za-z0-9]+(?:[\s-]+[A-Za-z0-9]+){0,3}")
+_SHORTEST_CODE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingForCode:
+    """``wanted`` is what the person had asked for when they turned out not to be signed in."""
+
+    wanted: Command | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"wanted": self.wanted.to_json() if self.wanted else None}
+
+    @classmethod
+    def from_json(cls, source: Mapping[str, Any]) -> Self:
+        return cls(Command.from_json(source["wanted"]) if source["wanted"] else None)
+
+
+class SignInDialog:
+    """Opens sign-ins and takes their codes. With ``popup`` Teams shows our page in a window of its own."""
+
+    def __init__(self, sign_in: SignIn, dialogs: Dialogs, *, public_url: str, popup: bool) -> None:
+        self._sign_in = sign_in
+        self._dialogs = dialogs
+        self._public_url = public_url
+        self._popup = popup
+
+    async def begin(self, turn: Turn, wanted: Command | None = None) -> Reply:
+        """A card with a new link; an earlier link of this person is void from now on."""
+        token = await self._sign_in.begin(turn.user, turn.conversation_id, turn.display_name, turn.say.locale)
+        waiting = DialogState(NAME, WaitingForCode(wanted).to_json())
+        await self._dialogs.save(turn.user, turn.conversation_id, waiting, LIFETIME)
+        view = cards.SignInView(url=f"{self._public_url}/sign-in/{token}", popup=self._popup)
+        return Reply(card=cards.sign_in(view, turn.say))
+
+    async def sign_out(self, turn: Turn) -> None:
+        """Forgets whom the person was signed in as, and every open dialog and link of theirs."""
+        await self._sign_in.sign_out(turn.user)
+
+    async def typed(self, turn: Turn) -> str | None:
+        """Takes what was typed into the open dialog; a sentence when the person is not signed in by it."""
+        if not looks_like_a_code(turn.text):
+            return turn.say("Please write the code that the sign-in page shows, or “sign in” for a new link.")
+        return await self.code(turn, turn.text)
+
+    async def code(self, turn: Turn, code: str) -> str | None:
+        """Takes a code; ``None`` when it was right, otherwise the sentence that says what to do next."""
+        say = turn.say
+        try:
+            await self._sign_in.complete(turn.user, turn.conversation_id, code)
+        except WrongCode as wrong:
+            return say.plural(
+                "That is not the code of the sign-in page. {n} try is left.",
+                "That is not the code of the sign-in page. {n} tries are left.",
+                wrong.tries_left,
+            )
+        except Burned:
+            await self._dialogs.clear(turn.user, turn.conversation_id)
+            return say("That was one wrong code too many. Write “sign in” for a new link.")
+        except NoSignIn:
+            return say("No sign-in is waiting for a code here. Open the link first, or write “sign in” for a new one.")
+        await self._dialogs.clear(turn.user, turn.conversation_id)
+        return None
+
+
+def looks_like_a_code(text: str) -> bool:
+    """Whether the text may be meant as a code."""
+    return _LIKE_A_CODE.fullmatch(text) is not None and sum(map(str.isalnum, text)) >= _SHORTEST_CODE
+
+
+def wanted(dialog: DialogState | None) -> Command | None:
+    """What the person had asked for before the dialog was opened."""
+    return WaitingForCode.from_json(dialog.state).wanted if dialog and dialog.name == NAME else None

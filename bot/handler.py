@@ -1,0 +1,162 @@
+"""botbuilder's activity handler: from an activity to a ``Turn``, and from replies to activities."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from botbuilder.core import InvokeResponse
+from botbuilder.core.teams import TeamsActivityHandler
+
+from bot import invokes
+from bot.turn import Turn
+from bot.wire import reference, to_outgoing
+from i18n import translator
+from store.identity import TeamsUser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from botbuilder.core import TurnContext
+    from botbuilder.schema import Activity
+
+    from bot.assistant import Assistant
+    from bot.turn import Reply
+    from store.activities import ActivitiesSeen
+    from store.conversations import Conversations
+
+
+class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ships no types
+    """Gives each activity to the assistant once. ``app_id`` is the bot's own."""
+
+    def __init__(
+        self, assistant: Assistant, *, app_id: str, conversations: Conversations, seen: ActivitiesSeen
+    ) -> None:
+        self._assistant = assistant
+        self._app_id = app_id
+        self._conversations = conversations
+        self._seen = seen
+
+    async def on_message_activity(self, turn_context: TurnContext) -> None:
+        activity = turn_context.activity
+        if not await self._first_time(activity):
+            return
+        turn = self._turn(activity)
+        if turn.personal:
+            await self._conversations.remember(turn.user, turn.conversation_id, reference(activity))
+        await _send(turn_context, await self._assistant.message(turn))
+
+    async def on_installation_update_add(self, turn_context: TurnContext) -> None:
+        await self._greet(turn_context)
+
+    async def on_installation_update_remove(self, turn_context: TurnContext) -> None:
+        turn = self._turn(turn_context.activity)
+        if turn.personal:
+            await self._conversations.forget(turn.user)
+
+    async def on_conversation_update_activity(self, turn_context: TurnContext) -> None:
+        """Teams tells of a personal installation a second time in this way, some clients only in this way."""
+        activity = turn_context.activity
+        added = {member.id for member in activity.members_added}
+        if activity.recipient.id in added and self._turn(activity).personal:
+            await self._greet(turn_context)
+
+    async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
+        """Card actions and the end of the sign-in pop-up; anything else is 501, as an unknown method is."""
+        activity = turn_context.activity
+        value = activity.value if isinstance(activity.value, dict) else {}
+        if activity.name == "adaptiveCard/action":
+            return await self._card_action(activity, value.get("action"))
+        if activity.name == "signin/verifyState":
+            return await self._verify_state(turn_context, value.get("state"))
+        return _error(HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", "this invoke is not known")
+
+    async def _card_action(self, activity: Activity, action: object) -> InvokeResponse:
+        data = action.get("data") if isinstance(action, dict) else None
+        if not isinstance(data, dict):
+            return _error(HTTPStatus.BAD_REQUEST, "BadRequest", "value.action.data is not an object")
+        card = await self._assistant.action(self._turn(activity, data))
+        return InvokeResponse(status=HTTPStatus.OK, body=invokes.card(card))
+
+    async def _verify_state(self, turn_context: TurnContext, code: object) -> InvokeResponse:
+        if not isinstance(code, str):
+            return _error(HTTPStatus.BAD_REQUEST, "BadRequest", "value.state is not a string")
+        turn = self._turn(turn_context.activity)
+        await _send(turn_context, await self._assistant.code(turn, code))
+        return InvokeResponse(status=HTTPStatus.OK)
+
+    async def _first_time(self, activity: Activity) -> bool:
+        """Teams delivers an activity again when its answer came late; one without an id cannot be recognised."""
+        key = f"{self._app_id} {activity.conversation.id} {activity.id}"
+        return not activity.id or await self._seen.first_time(key)
+
+    async def _greet(self, turn_context: TurnContext) -> None:
+        activity = turn_context.activity
+        turn = self._turn(activity)
+        is_new = not turn.personal or await self._conversations.remember(
+            turn.user, turn.conversation_id, reference(activity)
+        )
+        if is_new:
+            await _send(turn_context, self._assistant.welcome(turn))
+
+    def _turn(self, activity: Activity, value: dict[str, Any] | None = None) -> Turn:
+        conversation = activity.conversation
+        client = _client_info(activity)
+        return Turn(
+            user=TeamsUser(self._app_id, conversation.tenant_id or "", activity.from_property.id),
+            conversation_id=conversation.id,
+            personal=(conversation.conversation_type or "personal") == "personal" and not conversation.is_group,
+            say=translator(activity.locale or client.get("locale")),
+            display_name=activity.from_property.name or "",
+            text=_without_mentions(activity),
+            value=value if value is not None else _submitted(activity),
+            zone=activity.local_timezone or client.get("timezone"),
+            platform=client.get("platform", ""),
+            activity_id=activity.id,
+            reply_to_id=activity.reply_to_id,
+        )
+
+
+async def _send(turn_context: TurnContext, replies: Iterable[Reply]) -> None:
+    for reply in replies:
+        message = to_outgoing(reply)
+        if reply.replaces:
+            await turn_context.update_activity(message)
+        else:
+            await turn_context.send_activity(message)
+
+
+def _error(status: HTTPStatus, code: str, text: str) -> InvokeResponse:
+    return InvokeResponse(status=status, body=invokes.error(status, code, text))
+
+
+def _submitted(activity: Activity) -> dict[str, Any] | None:
+    """The data of an ``Action.Submit``, which arrives as a message with a value."""
+    return activity.value if isinstance(activity.value, dict) else None
+
+
+def _client_info(activity: Activity) -> dict[str, str]:
+    """What the Teams client says of itself: ``locale``, ``timezone`` and ``platform``."""
+    for entity in activity.entities:
+        if entity.get("type") == "clientInfo":
+            return {name: value for name, value in entity.items() if isinstance(value, str)}
+    return {}
+
+
+def _without_mentions(activity: Activity) -> str:
+    text: str = activity.text or ""
+    for mention in _mentions_of_bot(activity):
+        text = text.replace(mention, "")
+    return text.strip()
+
+
+def _mentions_of_bot(activity: Activity) -> Sequence[str]:
+    """The ``<at>`` elements by which the text names the bot."""
+    return [
+        entity["text"]
+        for entity in activity.entities
+        if entity.get("type") == "mention"
+        and isinstance(entity.get("text"), str)
+        and isinstance(entity.get("mentioned"), dict)
+        and entity["mentioned"].get("id") == activity.recipient.id
+    ]

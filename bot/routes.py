@@ -1,0 +1,85 @@
+"""Puts the bot into the web application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.adapter import TeamsAdapter
+from bot.assistant import Assistant
+from bot.background import Background
+from bot.call_log import CallLog
+from bot.calling import Calling
+from bot.dialogs.sign_in import SignInDialog
+from bot.handler import TeamsHandler
+from store.activities import ActivitiesSeen
+from store.clock import Clock, utc_now
+from store.conversations import Conversations
+from store.dial_links import DialLinks
+from store.dialogs import Dialogs
+from store.directory import Directory
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from auth.sign_in import SignIn
+    from bot.adapter import Verifier
+    from bot.connector import Connector
+    from cloudlink.port import CloudLink
+    from store.database import Database
+
+# Longer than a turn may take against a slow connector's first refusals, shorter than what stops a service.
+_SHUTDOWN_PATIENCE = 20.0
+
+
+def add_bot(
+    app: web.Application,
+    *,
+    app_id: str,
+    public_url: str,
+    database: Database,
+    cloudlink: CloudLink,
+    sign_in: SignIn,
+    verifier: Verifier,
+    connector: Connector,
+    popup: bool = True,
+    now: Clock = utc_now,
+) -> None:
+    """Adds ``POST /api/messages``; a shutdown of ``app`` waits for the turns that are still going on.
+
+    ``public_url`` is without a slash at its end. ``popup`` lets Teams open the sign-in page in a window of its own,
+    which needs a page on https in a domain of the app's manifest.
+    """
+    background = Background()
+    assistant = _assistant(public_url, database, cloudlink, sign_in, popup=popup, now=now)
+    handler = TeamsHandler(
+        assistant, app_id=app_id, conversations=Conversations(database, now), seen=ActivitiesSeen(database, now)
+    )
+    adapter = TeamsAdapter(verifier, connector, background)
+
+    async def messages(request: web.Request) -> web.Response:
+        return await adapter.process(request, handler)
+
+    async def drain(_: web.Application) -> None:
+        await background.drain(_SHUTDOWN_PATIENCE)
+
+    app.router.add_post("/api/messages", messages)
+    app.on_shutdown.append(drain)
+
+
+def _assistant(
+    public_url: str, database: Database, cloudlink: CloudLink, sign_in: SignIn, *, popup: bool, now: Clock
+) -> Assistant:
+    dialogs = Dialogs(database, now)
+    dial_links = DialLinks(database, now)
+
+    def dial_url(dial_id: str) -> str:
+        return f"{public_url}/dial/{dial_id}"
+
+    return Assistant(
+        directory=Directory(database, now),
+        conversations=Conversations(database, now),
+        dialogs=dialogs,
+        sign_in=SignInDialog(sign_in, dialogs, public_url=public_url, popup=popup),
+        call_log=CallLog(cloudlink, dial_links, dial_url, now),
+        calling=Calling(cloudlink, dial_links, dialogs, dial_url),
+    )

@@ -1,0 +1,82 @@
+"""``call``: numbers, names, and what is neither."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store.dial_links import DialLinks
+from tests.bot.conftest import PUBLIC_URL, actions_of, texts_of
+
+if TYPE_CHECKING:
+    from store.database import Database
+    from tests.bot.conftest import Chat
+    from tests.conftest import SteppedClock
+    from tests.fakes.connector import FakeConnector, Sent
+
+
+async def dialled(sent: Sent, database: Database, clock: SteppedClock) -> tuple[str, str | None]:
+    """Number and name behind the one link of a card."""
+    (url,) = [action["url"] for action in actions_of(sent.card) if "/dial/" in action.get("url", "")]
+    link = await DialLinks(database, clock).find(url.removeprefix(f"{PUBLIC_URL}/dial/"))
+    assert link is not None
+    return link.number, link.name
+
+
+@pytest.mark.parametrize("number", ["204", "01 99 00 12 34", "+44 20 7946 0123", "*21"])
+async def test_a_number_gets_a_card_whose_button_dials_it(
+    signed_in: Chat, teams: FakeConnector, database: Database, clock: SteppedClock, number: str
+) -> None:
+    await signed_in.write(f"call {number}")
+
+    assert (await dialled(teams.taken[0], database, clock))[0] == number
+
+
+async def test_a_colleague_is_found_by_a_part_of_the_name(
+    signed_in: Chat, teams: FakeConnector, database: Database, clock: SteppedClock
+) -> None:
+    await signed_in.write("call warehouse east")
+
+    assert await dialled(teams.taken[0], database, clock) == ("202", "Warehouse East")
+
+
+@pytest.mark.parametrize("answer", ["2", "warehouse west", "203"])
+async def test_several_matches_are_shown_and_one_is_chosen(
+    signed_in: Chat, teams: FakeConnector, database: Database, clock: SteppedClock, answer: str
+) -> None:
+    await signed_in.write("call Warehouse")
+    assert {"Warehouse East", "Warehouse West"} <= set(texts_of(teams.taken[0].card).splitlines())
+
+    await signed_in.write(answer)
+
+    assert await dialled(teams.taken[1], database, clock) == ("203", "Warehouse West")
+
+
+async def test_an_answer_that_chooses_nobody_may_be_given_again(
+    signed_in: Chat, teams: FakeConnector, database: Database, clock: SteppedClock
+) -> None:
+    await signed_in.write("call Warehouse")
+    await signed_in.write("3")
+    await signed_in.write("1")
+
+    assert "Please" in teams.taken[1].activity["text"]
+    assert await dialled(teams.taken[2], database, clock) == ("202", "Warehouse East")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("call", "number or a name"),
+        ("call ++--", "not a number"),
+        ("call 1" + "2" * 60, "not a number"),
+        ("call +33 899 12 34 56", "does not allow"),
+        ("call Nobody", "Nobody in your company"),
+    ],
+)
+async def test_what_cannot_be_called_gets_a_sentence(
+    signed_in: Chat, teams: FakeConnector, text: str, sentence: str
+) -> None:
+    await signed_in.write(text)
+
+    assert sentence in teams.taken[0].activity["text"]
