@@ -27,26 +27,8 @@ _FIELD = "{number}"
 _TEMPLATE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%{}]*")
 # Schemes that open web pages, scripts or files, or the native dialler and messages of a telephone.
 _REFUSED_SCHEMES = frozenset(
-    [
-        "http",
-        "https",
-        "javascript",
-        "data",
-        "vbscript",
-        "file",
-        "filesystem",
-        "blob",
-        "about",
-        "view-source",
-        "intent",
-        "tel",
-        "telprompt",
-        "sms",
-        "facetime",
-        "facetime-audio",
-        "facetime-prompt",
-        "facetime-audio-prompt",
-    ]
+    {"http", "https", "javascript", "data", "vbscript", "file", "filesystem", "blob", "about", "view-source", "intent"}
+    | {"tel", "telprompt", "sms", "facetime", "facetime-audio", "facetime-prompt", "facetime-audio-prompt"}
 )
 _CHOICES = {Device.UNKNOWN: (Device.WEB, Device.IOS), Device.MAC: (Device.MAC, Device.IPADOS)}
 

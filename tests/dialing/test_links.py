@@ -53,21 +53,10 @@ def test_a_link_of_an_application_is_accepted(template: str) -> None:
     check_ios_template(template)
 
 
-REFUSED = [
-    "http",
-    "https",
-    "javascript",
-    "data",
-    "vbscript",
-    "file",
-    "blob",
-    "intent",
-    "tel",
-    "sms",
-    "facetime",
-    "telprompt",
-    "facetime-audio",
-]
+REFUSED = (
+    *("http", "https", "javascript", "data", "vbscript", "file", "blob", "intent"),
+    *("tel", "sms", "facetime", "telprompt", "facetime-audio"),
+)
 
 
 @pytest.mark.parametrize("scheme", REFUSED)
