@@ -33,9 +33,11 @@ bench: install .venv-bench/.installed ## measurements beside the peers; prints m
 package: install ## the zip that a Teams admin uploads, from the settings in the environment or .env
 	$(PYTHON) app.py package
 
-messages: install ## collects the sentences of code and templates into the catalogues
-	$(VENV)/bin/pybabel extract --no-wrap --omit-header -F babel.cfg -k say -k self -k plural:1,2 -o build/messages.pot .
-	$(VENV)/bin/pybabel update --no-wrap --omit-header --no-fuzzy-matching -i build/messages.pot -d i18n/locales
+messages: $(VENV)/.installed ## collects the sentences of code and templates into the catalogues
+	@mkdir -p build
+	$(VENV)/bin/pybabel --quiet extract --no-wrap --no-location -F babel.cfg -k say -k plural:1,2 -o build/messages.pot .
+	$(VENV)/bin/pybabel --quiet update --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
+	  -i build/messages.pot -d i18n/locales
 
 lock: ## pins the versions anew, with hashes and without any registry's address (needs uv)
 	for lock in dev:"--extra server --extra gateway --group dev" server:"--extra server" gateway:"--extra gateway" \

@@ -35,19 +35,21 @@ class Translator:
 
         Both moments are aware. ``zone`` is an IANA name; one that does not exist is read as UTC.
         """
+        say = self
         local, today = (moments.in_zone(each, zone) for each in (moment, now))
-        return self("{day} {time}", day=self._day(local, today), time=moments.time_of_day(self.locale, local))
+        return say("{day} {time}", day=self._day(local, today), time=moments.time_of_day(self.locale, local))
 
     def duration(self, seconds: float) -> str:
         """Short units, the two largest: "20 sec", "3 min 20 sec", "1 hr 5 min". Less than nothing is nothing."""
         return moments.duration(self.locale, max(0, int(seconds)))
 
     def _day(self, local: datetime, today: datetime) -> str:
+        say = self
         days_ago = (today.date() - local.date()).days
         if days_ago == 0:
-            return self("today")
+            return say("today")
         if days_ago == 1:
-            return self("yesterday")
+            return say("yesterday")
         return moments.day(self.locale, local.date(), weekday=1 < days_ago < 7, year=local.year != today.year)
 
 

@@ -7,10 +7,10 @@
 - ``guidance``    welcome, help
 - ``problem``     what did not work
 
-In come frozen dataclasses (``CallLogView``, ``CallView``, ``SignInView``); out goes wire JSON (``Card``): an attachment of
-type ``application/vnd.microsoft.card.adaptive``, or the answer to a button. A card knows no store, no port method and no
-Teams client. Buttons carry a verb and its arguments, never a name or a number. Imports ``cloudlink.model``, the enums
-of ``cloudlink.port`` and ``i18n``.
+In come frozen dataclasses (``CallLogView``, ``CallView``, ``SignInView``); out goes wire JSON (``Card``): an attachment
+of type ``application/vnd.microsoft.card.adaptive``, or the answer to a button. A card knows no store, no port method
+and no Teams client. Buttons carry a verb and its arguments, never a name or a number. Imports ``cloudlink.model``, the
+enums of ``cloudlink.port`` and ``i18n``.
 """
 
 from bot.cards.call_log import CALL_LOG_VERB, CallLogView

@@ -36,7 +36,7 @@ class CallLogView:
 def call_log(view: CallLogView, say: Translator) -> Card:
     """The page, newest call first. Its buttons carry the list and the place in it, and nothing about anybody."""
     rows = [_row(row, view, say) for row in view.rows] or [paragraph(_nothing(view, say))]
-    summary = f"{say('Call log')} · {_kinds(say)[view.kind]}"
+    summary = say("Call log") + " · " + _kinds(say)[view.kind]
     return card([*_head(view.kind, say), *rows], actions=_paging(view, say), lang=say.language, summary=summary)
 
 
@@ -75,7 +75,6 @@ def _row(row: CallRow, view: CallLogView, say: Translator) -> Part:
 
 
 def _how_and_when(row: CallRow, view: CallLogView, say: Translator) -> tuple[Part, Part]:
-    """Direction and fate in a sign and in words: colour only repeats them."""
     details = [say.when(row.started, now=view.now, zone=view.zone)]
     if row.duration_s is not None:
         details.append(say.duration(row.duration_s))
@@ -83,12 +82,17 @@ def _how_and_when(row: CallRow, view: CallLogView, say: Translator) -> tuple[Par
         details.append(say("no answer"))
     if row.times > 1:
         details.append(say.plural("{n} time", "{n} times", row.times))
-    when = plain(f" · {' · '.join(details)}", isSubtle=True)
-    if row.missed:
-        return plain(f"✕ {say('Missed call')}", color="attention"), when
-    if row.direction == Direction.INBOUND:
-        return plain(f"↙ {say('Incoming call')}"), when
-    return plain(f"↗ {say('Outgoing call')}"), when
+    return _fate(row.direction, row.missed, say), plain(f" · {' · '.join(details)}", isSubtle=True)
+
+
+@lru_cache(maxsize=512)
+def _fate(direction: str, missed: bool, say: Translator) -> Part:
+    """Direction and fate in a sign and in words: colour only repeats them."""
+    if missed:
+        return plain("✕ " + say("Missed call"), color="attention")
+    if direction == Direction.INBOUND:
+        return plain("↙ " + say("Incoming call"))
+    return plain("↗ " + say("Outgoing call"))
 
 
 def _nothing(view: CallLogView, say: Translator) -> str:

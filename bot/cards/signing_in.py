@@ -25,7 +25,7 @@ def sign_in(view: SignInView, say: Translator) -> Card:
     """The way to the sign-in page, and what to do with the code that it shows."""
     heading = say("Sign in to your telephone system")
     steps = say("Sign in on the page that opens. Then write the code that the page shows into this chat.")
-    button = (open_sign_in if view.popup else open_url)(say("Sign in"), view.url)
+    button = (open_sign_in if view.popup else open_url)(say("Sign in"), view.url, tooltip=heading)
     return card([title(heading), paragraph(steps)], actions=[button], lang=say.language, summary=heading)
 
 
