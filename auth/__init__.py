@@ -10,7 +10,8 @@ From Teams:
 From a person with a CloudLink account:
 
 - ``sign_in``       a link for one Teams user in one conversation, a grant, a code that completes it; signing out.
-- ``pages``         the pages behind the link (``forms`` keeps other sites from posting to them, ``templates``).
+- ``pages``         the pages behind the link (``forms`` keeps other sites from posting to them, ``rendering``
+                    and ``templates`` draw them).
 
 ``headers`` are those of every page, here and in tabs. In come tokens, links, passwords and codes; out go a verified
 activity, a ``Principal``, or an error typed by its cause, and never a secret in a log. What verifies one more kind of

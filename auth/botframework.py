@@ -95,7 +95,7 @@ class ConnectorVerifier:
             self._service_urls.check(service_url)
         except ForeignServiceUrl as error:
             raise WrongServiceUrl(str(error)) from None
-        if channel_id not in key.endorsements:
+        if not isinstance(channel_id, str) or channel_id not in key.endorsements:
             raise NotEndorsed("the key is not endorsed for the activity's channel")
 
     async def _key(self, token: str) -> SigningKey:
@@ -134,8 +134,8 @@ def _bearer(authorization: str | None) -> str:
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NoToken("no bearer")
-    if len(token) > _LONGEST_TOKEN:
-        raise InvalidToken("too long")
+    if len(token) > _LONGEST_TOKEN or not token.isascii():
+        raise InvalidToken("too long, or not ASCII")
     return token
 
 

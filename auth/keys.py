@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import ClientError, ClientTimeout
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from jwt import PyJWK, PyJWKError
+from jwt import PyJWK, PyJWTError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -117,7 +117,7 @@ def _signing_key(jwk: Mapping[str, Any]) -> SigningKey | None:
         return None
     try:
         public_key = PyJWK(dict(jwk), algorithm="RS256").key
-    except (PyJWKError, ValueError, TypeError):
+    except (PyJWTError, ValueError, TypeError):
         return None
     if not isinstance(public_key, RSAPublicKey) or public_key.key_size < _SMALLEST_KEY_BITS:
         return None

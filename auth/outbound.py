@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 # A token is replaced this long before it ends, so that none ends on its way.
 _MARGIN_SECONDS = 300.0
+_PAUSE_SECONDS = 10.0
+_TIMEOUT_SECONDS = 10.0
 # Where multi-tenant bots get their tokens, whatever the customer's tenant.
 _BOT_FRAMEWORK_TENANT = "botframework.com"
 
@@ -53,7 +55,10 @@ class Credentials:
 
 
 class ConnectorTokens:
-    """One token, asked for when first needed, shared until shortly before it ends. ``clock`` is monotonic seconds."""
+    """One token, asked for when first needed, shared until shortly before it ends. ``clock`` is monotonic seconds.
+
+    While Entra ID gives none it is asked every ten seconds at most, so that replies fail at once instead of queueing.
+    """
 
     def __init__(
         self, credentials: Credentials, service_urls: ServiceUrls, clock: Callable[[], float] = time.monotonic
@@ -62,53 +67,57 @@ class ConnectorTokens:
         self._service_urls = service_urls
         self._clock = clock
         self._token = ""
-        self._ends_at = clock()
+        self._ends_at = self._ask_at = clock()
+        self._refusal = ""
         self._asking = asyncio.Lock()
-        self._msal: Any = None
 
     async def bearer(self, service_url: str) -> str:
         """A token to send there. Raises ``ForeignServiceUrl`` for a host not on the list, ``TokenUnavailable``."""
         self._service_urls.check(service_url)
-        if self._is_old():
+        if self._clock() >= self._ask_at:
             async with self._asking:
-                if self._is_old():
+                if self._clock() >= self._ask_at:
                     await self._renew()
+        if self._clock() >= self._ends_at:
+            raise TokenUnavailable(self._refusal)
         return self._token
-
-    def _is_old(self) -> bool:
-        return self._clock() >= self._ends_at - _MARGIN_SECONDS
 
     async def _renew(self) -> None:
         asked_at = self._clock()
         try:
-            answer = await asyncio.to_thread(self._ask)
-        except TokenUnavailable as error:
-            logger.warning("no token for the Teams connector", extra={"cause": error.code})
-            if self._clock() < self._ends_at:
-                return
-            raise
-        self._token = answer["access_token"]
-        self._ends_at = asked_at + float(answer["expires_in"])
+            self._token, lifetime = await asyncio.to_thread(_ask, self._credentials)
+        except TokenUnavailable as refusal:
+            logger.warning("no token for the Teams connector", extra={"cause": refusal.code})
+            self._refusal = refusal.code
+            self._ask_at = self._clock() + _PAUSE_SECONDS
+            return
+        self._ends_at = asked_at + lifetime
+        self._ask_at = max(self._ends_at - _MARGIN_SECONDS, self._clock() + _PAUSE_SECONDS)
 
-    def _ask(self) -> dict[str, Any]:
-        """Blocks, since MSAL does. It is built here because building it asks Entra ID for its endpoints."""
-        import msal  # noqa: PLC0415 - a third of the server's start, and the first reply can wait for it
-        import requests  # noqa: PLC0415 - what MSAL asks with, and whose errors it lets through
 
-        try:
-            if self._msal is None:
-                self._msal = msal.ConfidentialClientApplication(
-                    self._credentials.app_id,
-                    client_credential=self._credentials.secret,
-                    authority=self._credentials.authority,
-                    # The authority is a setting, not something that a user typed: no need to ask Microsoft about it.
-                    instance_discovery=False,
-                    timeout=10,
-                )
-            answer: dict[str, Any] = self._msal.acquire_token_for_client([self._credentials.scope])
-        except (requests.RequestException, ValueError) as error:
-            logger.info("Entra ID did not answer", extra={"cause": type(error).__name__})
-            raise TokenUnavailable("unreachable") from error
-        if "access_token" not in answer:
-            raise TokenUnavailable(str(answer.get("error", "unknown"))[:80])
-        return answer
+def _ask(credentials: Credentials) -> tuple[str, float]:
+    """A token and its lifetime in seconds. Blocks, since MSAL does.
+
+    MSAL is built anew each time: the token is kept above, and what MSAL keeps besides is its memory of failures, which
+    would outlast them by a minute.
+    """
+    import msal  # noqa: PLC0415 - slow to import, and the first reply can wait for it
+    import requests  # noqa: PLC0415 - what MSAL asks with, and whose errors it lets through
+
+    try:
+        application = msal.ConfidentialClientApplication(
+            credentials.app_id,
+            client_credential=credentials.secret,
+            authority=credentials.authority,
+            # The authority is a setting, not something that a user typed: no need to ask Microsoft about it.
+            instance_discovery=False,
+            timeout=_TIMEOUT_SECONDS,
+        )
+        answer: dict[str, Any] = application.acquire_token_for_client([credentials.scope])
+    except (requests.RequestException, msal.exceptions.MsalError, ValueError) as error:
+        # ValueError: MSAL's word for authority metadata that it cannot use.
+        logger.info("Entra ID gave no answer to use", extra={"cause": type(error).__name__})
+        raise TokenUnavailable("unreachable") from error
+    if "access_token" not in answer:
+        raise TokenUnavailable(str(answer.get("error", "unknown"))[:80])
+    return str(answer["access_token"]), float(answer["expires_in"])
