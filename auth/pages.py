@@ -1,0 +1,200 @@
+"""The pages behind a sign-in link, ``/sign-in/{token}``.
+
+The first names the Teams user whom it connects, and asks for e-mail and password; who has several accounts chooses one;
+the last shows the code to type into the chat, or hands it to the Teams window that opened the page.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from auth.forms import Forms, read_form
+from auth.rendering import page
+from auth.sign_in import UnknownLink, UsedLink
+from cloudlink.model import Principal
+from cloudlink.port import CloudLinkUnavailable, SignInRefused, TooManyAttempts, UnknownId
+from i18n import translator
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from auth.sign_in import SignIn
+    from cloudlink.model import Account, User
+    from cloudlink.port import CloudLink
+    from i18n import Translator
+    from store.sign_ins import SignIn as OpenSignIn
+
+logger = logging.getLogger(__name__)
+
+# An e-mail address has at most 320 characters; a longer password would only keep the hash busy.
+_LONGEST_FIELD = 1024
+
+
+def add_sign_in_pages(app: web.Application, sign_in: SignIn, cloudlink: CloudLink, *, public_url: str) -> None:
+    """Puts the pages into the server. They use ``/static/page.css`` and ``/static/sign-in.js``.
+
+    ``request.remote`` is the address whose attempts are counted: a server behind a proxy has to set it to the client's.
+    """
+    pages = SignInPages(sign_in, cloudlink, Forms(secure=public_url.startswith("https://")))
+    app.router.add_get("/sign-in/{token}", pages.show)
+    app.router.add_post("/sign-in/{token}", pages.submit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """A request for a link that is open."""
+
+    request: web.Request
+    token: str
+    opened: OpenSignIn
+
+    @property
+    def say(self) -> Translator:
+        """The language of the Teams user, not of the browser."""
+        return translator(self.opened.language_code)
+
+
+class _NotYet(Exception):
+    """The form is shown again, with a sentence. ``retry_after`` is in seconds."""
+
+    def __init__(self, status: HTTPStatus, sentence: str, retry_after: int | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+        self.retry_after = retry_after
+
+
+class SignInPages:
+    """Handlers of a link. One that is unknown (404) or used (410) gets a page that says how to come by another."""
+
+    def __init__(self, sign_in: SignIn, cloudlink: CloudLink, forms: Forms) -> None:
+        self._sign_in = sign_in
+        self._cloudlink = cloudlink
+        self._forms = forms
+
+    async def show(self, request: web.Request) -> web.Response:
+        """The empty form."""
+        return await self._visited(request, self._empty)
+
+    async def submit(self, request: web.Request) -> web.Response:
+        """The next page, or the form again with what was wrong.
+
+        400 incomplete or no form, 401 refused, 403 not from our page, 413 too large, 429 too many attempts, 503
+        CloudLink is silent.
+        """
+        return await self._visited(request, self._submitted)
+
+    async def _visited(self, request: web.Request, answer: Callable[[_Visit], Awaitable[web.Response]]) -> web.Response:
+        token = request.match_info["token"]
+        try:
+            return await answer(_Visit(request, token, await self._sign_in.of_link(token)))
+        except UnknownLink:
+            return _dead_link(request, HTTPStatus.NOT_FOUND)
+        except UsedLink:
+            return _dead_link(request, HTTPStatus.GONE)
+
+    async def _empty(self, visit: _Visit) -> web.Response:
+        return self._form(visit, HTTPStatus.OK)
+
+    async def _submitted(self, visit: _Visit) -> web.Response:
+        fields: Mapping[str, str] = {}
+        try:
+            fields = await _fields(visit)
+            if "principal" in fields:
+                return await self._granted(visit, self._chosen(visit, fields))
+            return await self._recognised(visit, await self._users(visit, fields))
+        except _NotYet as again:
+            response = self._form(visit, again.status, error=again.sentence, email=fields.get("email", ""))
+            if again.retry_after is not None:
+                response.headers["Retry-After"] = str(again.retry_after)
+            return response
+
+    async def _users(self, visit: _Visit, fields: Mapping[str, str]) -> Sequence[User]:
+        """Whom the form's e-mail and password open."""
+        if not self._forms.proves(fields.get("proof", ""), visit.request, visit.token):
+            raise _outdated(visit.say)
+        email, password = fields.get("email", ""), fields.get("password", "")
+        if not email or not password or max(len(email), len(password)) > _LONGEST_FIELD:
+            raise _NotYet(HTTPStatus.BAD_REQUEST, visit.say("Please enter your e-mail address and your password."))
+        try:
+            return await self._cloudlink.sign_in(email, password, address=visit.request.remote or "")
+        except (SignInRefused, TooManyAttempts, CloudLinkUnavailable) as refusal:
+            raise _not_yet(refusal, visit.say) from None
+
+    async def _recognised(self, visit: _Visit, users: Sequence[User]) -> web.Response:
+        if len(users) == 1:
+            return await self._granted(visit, users[0].principal)
+        try:
+            accounts = [await self._cloudlink.account(user.principal) for user in users]
+        except (UnknownId, CloudLinkUnavailable) as refusal:
+            raise _not_yet(refusal, visit.say) from None
+        return self._choice(visit, list(zip(users, accounts, strict=True)))
+
+    def _chosen(self, visit: _Visit, fields: Mapping[str, str]) -> Principal:
+        """The account that was chosen, among those that the password had opened for this browser and this link."""
+        chosen = Principal(fields.get("account", ""), fields["principal"])
+        content = (chosen.account_id, chosen.principal_id)
+        if not self._forms.proves(fields.get("proof", ""), visit.request, visit.token, *content):
+            raise _outdated(visit.say)
+        return chosen
+
+    def _form(self, visit: _Visit, status: HTTPStatus, *, error: str = "", email: str = "") -> web.Response:
+        nonce = self._forms.nonce(visit.request)
+        proof = self._forms.proof(nonce, visit.token)
+        name = visit.opened.display_name
+        response = page("form.html", visit.say, status, name=name, proof=proof, error=error, email=email)
+        self._forms.keep(response, nonce)
+        return response
+
+    def _choice(self, visit: _Visit, offered: Sequence[tuple[User, Account]]) -> web.Response:
+        nonce = self._forms.nonce(visit.request)
+        choices = [
+            (user, account, self._forms.proof(nonce, visit.token, user.account_id, user.principal_id))
+            for user, account in offered
+        ]
+        return page("choice.html", visit.say, HTTPStatus.OK, name=visit.opened.display_name, choices=choices)
+
+    async def _granted(self, visit: _Visit, principal: Principal) -> web.Response:
+        code = await self._sign_in.grant(visit.token, principal)
+        logger.info("a sign-in was granted", extra={"account_id": principal.account_id})
+        return page("code.html", visit.say, HTTPStatus.OK, script=True, code=code)
+
+
+async def _fields(visit: _Visit) -> Mapping[str, str]:
+    try:
+        return await read_form(visit.request)
+    except web.HTTPRequestEntityTooLarge:
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    except ValueError:
+        status = HTTPStatus.BAD_REQUEST
+    raise _NotYet(status, visit.say("Please enter your e-mail address and your password."))
+
+
+def _outdated(say: Translator) -> _NotYet:
+    return _NotYet(HTTPStatus.FORBIDDEN, say("This page was open for too long. Please sign in again."))
+
+
+def _not_yet(refusal: Exception, say: Translator) -> _NotYet:
+    match refusal:
+        case SignInRefused():
+            sentence = say("This e-mail address and this password do not go together.")
+            return _NotYet(HTTPStatus.UNAUTHORIZED, sentence)
+        case TooManyAttempts(retry_after=seconds):
+            wait = math.ceil(seconds)
+            sentence = say("Too many attempts. Please try again in {wait}.", wait=say.duration(wait))
+            return _NotYet(HTTPStatus.TOO_MANY_REQUESTS, sentence, wait)
+        case _:
+            sentence = say("Your telephone system cannot be reached. Please try again in a few minutes.")
+            return _NotYet(HTTPStatus.SERVICE_UNAVAILABLE, sentence)
+
+
+def _dead_link(request: web.Request, status: HTTPStatus) -> web.Response:
+    """In the browser's first language, since nobody is known."""
+    say = translator(request.headers.get("Accept-Language", "").partition(",")[0])
+    return page("dead_link.html", say, status, used=status is HTTPStatus.GONE)
