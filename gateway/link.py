@@ -27,9 +27,10 @@ PING_SECONDS = 20.0
 
 
 class UplinkLost(Exception):
-    """CloudLink closed the connection or said something that it should not have."""
+    """There is no use in this connection any more."""
 
 
+# UplinkError is what CloudLink should not have said.
 _LOST = (aiohttp.ClientError, UplinkLost, UplinkError, OSError)
 
 
@@ -79,7 +80,11 @@ class Link:
         url = self._cloud.url + uplink.PATH
         try:
             async with http.ws_connect(url, heartbeat=PING_SECONDS, max_msg_size=uplink.MAX_FRAME_BYTES) as socket:
-                await self._converse(socket)
+                try:
+                    await self._converse(socket)
+                except UplinkError as error:
+                    await socket.close(code=aiohttp.WSCloseCode.POLICY_VIOLATION, message=str(error).encode()[:123])
+                    raise
         except _LOST as error:
             logger.warning("no CloudLink", extra={"reason": _reason(error), "held": len(self._spool)})
             raise
@@ -88,7 +93,7 @@ class Link:
         await socket.send_str(uplink.encode(Hello(self._spool.spool_id, self._version)))
         welcome = await _receive(socket)
         if not isinstance(welcome, Welcome):
-            raise UplinkLost("CloudLink did not begin with welcome")
+            raise UplinkError("the first frame is not welcome")
         if welcome.received > self._spool.last:
             await asyncio.to_thread(self._spool.renew)
             raise UplinkLost("the spool was put back to an earlier state; it goes on as a new one")
@@ -115,7 +120,7 @@ class Link:
                 case Monitor(extensions):
                     await self._told(extensions)
                 case frame:
-                    raise UplinkLost(f"CloudLink sent {frame.type}, which a gateway does not take")
+                    raise UplinkError(f"{frame.type} is nothing that a gateway takes")
 
     async def _acknowledge(self, sequence: int) -> None:
         await asyncio.to_thread(self._spool.forget, sequence)

@@ -73,7 +73,8 @@ class Monitors:
             await self._round()
             self._report()
             try:
-                await asyncio.wait_for(self._news.wait(), self._pause())
+                async with asyncio.timeout(self._pause()):
+                    await self._news.wait()
             except TimeoutError:
                 logger.info("trying refused monitors again", extra={"refused": len(self._refused)})
 

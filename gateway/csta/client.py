@@ -118,7 +118,9 @@ class CstaClient:
         self._pending[invoke_id] = _Pending(future, arrived)
         try:
             self._send(invoke_id, xml)
-            return await asyncio.wait_for(future, self._timeout)
+            # Not wait_for, which in Python 3.11 may swallow a cancellation that meets the answer.
+            async with asyncio.timeout(self._timeout):
+                return await future
         except TimeoutError:
             self._counters["requests_unanswered"] += 1
             raise NoAnswer(f"no answer within {self._timeout:g} s") from None

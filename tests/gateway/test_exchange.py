@@ -1,0 +1,224 @@
+"""The PBX side as a whole: monitors, refusals, lost links."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+from typing import TYPE_CHECKING
+
+from cloudlink.uplink import CallRecorded, LineChanged
+from gateway.calls.lines import Lines
+from gateway.exchange import Connection, Exchange
+from gateway.pbx import PROFILES
+from tests.fakes.csta_peer import CstaPeer, refusal, tagged
+from tests.gateway.conditions import AT_ONCE, Watched, running
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from cloudlink.model import Call
+    from cloudlink.uplink import Fact
+    from tests.fakes.csta_peer import Request
+
+RINGING = (
+    "<connection><callID>5</callID><deviceID>N&lt;201&gt;</deviceID></connection>"
+    "<callingDevice><deviceIdentifier>N&lt;+33199000142&gt;</deviceIdentifier></callingDevice>"
+    "<localConnectionInfo>alerting</localConnectionInfo>"
+)
+CLEARED = (
+    "<droppedConnection><callID>5</callID><deviceID>N&lt;201&gt;</deviceID></droppedConnection>"
+    "<localConnectionInfo>null</localConnectionInfo>"
+)
+RINGS_IN_SNAPSHOT = (
+    "<SnapshotDeviceResponse><crossRefIDorSnapshotData><snapshotData><snapshotDeviceResponseInfo><connectionIdentifier>"
+    "<callID>5</callID><deviceID>201</deviceID></connectionIdentifier><localCallState><simpleCallState>callReceived"
+    "</simpleCallState></localCallState></snapshotDeviceResponseInfo></snapshotData></crossRefIDorSnapshotData>"
+    "</SnapshotDeviceResponse>"
+)
+
+
+class Office:
+    """An exchange on a peer, with what it tells."""
+
+    def __init__(self, port: int, **profile: float) -> None:
+        ids = count(1)
+        self.told: list[Fact] = []
+        self.counters = Watched()
+        lines = Lines(self._publish, lambda: datetime.now(UTC), lambda: f"record-{next(ids)}")
+        office400 = replace(PROFILES["office400"], **profile)  # type: ignore[arg-type]
+        connection = Connection(host="127.0.0.1", port=port, profile=office400, backoff=AT_ONCE)
+        self.exchange = Exchange(connection, lines, self.counters)
+
+    def _publish(self, facts: Sequence[Fact]) -> None:
+        self.told += facts
+        self.counters["told"] += len(facts)
+
+    @property
+    def records(self) -> list[Call]:
+        return [fact.call for fact in self.told if isinstance(fact, CallRecorded)]
+
+    @property
+    def shown(self) -> list[tuple[str, str | None]]:
+        return [(fact.extension, fact.state) for fact in self.told if isinstance(fact, LineChanged)]
+
+
+@asynccontextmanager
+async def office(peer: CstaPeer, *extensions: str, **profile: float) -> AsyncIterator[Office]:
+    us = Office(peer.port, **profile)
+    us.exchange.want(extensions)
+    async with running(us.exchange.run()):
+        yield us
+
+
+async def test_each_extension_is_monitored_and_then_looked_at() -> None:
+    async with CstaPeer() as peer, office(peer, "201", "202") as us:
+        await us.counters.until(lambda: us.counters["monitors"] == 2)
+        assert set(peer.monitors.values()) == {"N<201>", "N<202>"}
+        assert sorted(us.shown) == [("201", "idle"), ("202", "idle")]
+
+
+async def test_a_call_on_a_monitor_becomes_a_record_even_under_cross_reference_zero() -> None:
+    async with CstaPeer() as peer, office(peer, "201") as us:
+        await us.counters.until(lambda: us.counters["monitors"])
+        peer.event("DeliveredEvent", RINGING, monitor="0")
+        peer.event("ConnectionClearedEvent", CLEARED, monitor="0")
+        await us.counters.until(lambda: us.records)
+        assert us.records[0].from_ == "+33199000142"
+        assert us.records[0].missed
+
+
+async def test_events_of_monitors_that_were_never_started_are_counted() -> None:
+    async with CstaPeer() as peer, office(peer, "201") as us:
+        await us.counters.until(lambda: us.counters["monitors"])
+        peer.event("DeliveredEvent", RINGING, monitor="99")
+        await us.counters.until(lambda: us.counters["events_unmonitored"])
+        assert us.records == []
+
+
+async def test_an_event_between_monitor_and_snapshot_is_not_lost() -> None:
+    async with CstaPeer() as peer:
+        usual = peer._usual
+
+        def rings_at_once(request: Request) -> str | None:
+            answer = usual(request)
+            assert answer is not None
+            peer.send(request.invoke_id, answer)
+            peer.event("DeliveredEvent", RINGING)
+            peer.event("ConnectionClearedEvent", CLEARED)
+            return None
+
+        peer.answers["MonitorStart"] = rings_at_once
+        async with office(peer, "201") as us:
+            await us.counters.until(lambda: us.counters["monitors"])
+            assert len(us.records) == 1
+
+
+async def test_too_few_licences_keep_what_works_and_are_tried_again_later() -> None:
+    async with CstaPeer() as peer:
+        usual, licences = peer._usual, 1
+
+        def limited(request: Request) -> str | None:
+            if len(peer.monitors) < licences:
+                return usual(request)
+            return refusal("systemResourceAvailibility", "overallMonitorLimitExceeded")
+
+        peer.answers["MonitorStart"] = limited
+        async with office(peer, "201", "202", "203", "204", in_flight=1, retry_monitor=0.01) as us:
+            await us.counters.until(lambda: us.counters["monitors_refused"] == 3)
+            assert us.counters["monitors"] == 1
+            licences = 4
+            await us.counters.until(lambda: us.counters["monitors"] == 4)
+            assert peer.connections == 1
+
+
+async def test_one_unknown_extension_does_not_stop_the_others() -> None:
+    async with CstaPeer() as peer:
+        usual = peer._usual
+
+        def knows_201(request: Request) -> str | None:
+            known = "201" in tagged(request.xml, "deviceObject")
+            return usual(request) if known else refusal("operation", "invalidDeviceID")
+
+        peer.answers["MonitorStart"] = knows_201
+        async with office(peer, "200", "201", "202") as us:
+            await us.counters.until(lambda: us.counters["monitors"])
+            assert (us.counters["monitors"], us.counters["monitors_refused"]) == (1, 2)
+
+
+async def test_extensions_may_come_and_go() -> None:
+    async with CstaPeer() as peer, office(peer, "201") as us:
+        await us.counters.until(lambda: us.counters["monitors"] == 1)
+        us.exchange.want(["202"])
+        assert tagged((await peer.request("MonitorStop")).xml, "monitorCrossRefID") == "0"
+        await us.counters.until(lambda: ("202", "idle") in us.shown)
+        assert us.shown == [("201", "idle"), ("201", "unknown"), ("202", "idle")]
+
+
+async def test_a_lost_link_is_made_again_and_the_call_that_ended_meanwhile_recorded_once() -> None:
+    async with CstaPeer() as peer, office(peer, "201") as us:
+        await us.counters.until(lambda: us.counters["monitors"])
+        peer.event("DeliveredEvent", RINGING)
+        await us.counters.until(lambda: ("201", "ringing") in us.shown)
+        await peer.hang_up()
+        await us.counters.until(lambda: us.records)
+        assert peer.connections == 2
+        assert us.records[0].extra_pbx_data["endSeen"] is False
+        assert us.shown == [("201", "idle"), ("201", "ringing"), ("201", "unknown"), ("201", "idle")]
+
+
+async def test_a_call_that_goes_on_over_a_lost_link_stays_one_call() -> None:
+    async with CstaPeer() as peer, office(peer, "201") as us:
+        await us.counters.until(lambda: us.counters["monitors"])
+        peer.event("DeliveredEvent", RINGING)
+        await us.counters.until(lambda: ("201", "ringing") in us.shown)
+        peer.answers["SnapshotDevice"] = lambda _: RINGS_IN_SNAPSHOT
+        await peer.hang_up()
+        await us.counters.until(lambda: us.shown.count(("201", "ringing")) == 2)
+        peer.event("ConnectionClearedEvent", CLEARED)
+        await us.counters.until(lambda: us.records)
+        assert [call.from_ for call in us.records] == ["+33199000142"]
+
+
+async def test_garbage_from_the_pbx_is_counted_and_the_link_made_again() -> None:
+    async with CstaPeer() as peer, office(peer, "201") as us:
+        await us.counters.until(lambda: us.counters["monitors"])
+        peer.send_octets(b"\xde\xad\xbe\xef" * 10)
+        await us.counters.until(lambda: us.counters["pbx_connections"] == 2)
+        assert us.counters["frames_bad"] == 1
+
+
+async def test_lost_messages_ask_for_a_snapshot() -> None:
+    async with CstaPeer() as peer, office(peer, "201") as us:
+        await us.counters.until(lambda: us.counters["monitors"])
+        peer.answers["SnapshotDevice"] = lambda _: RINGS_IN_SNAPSHOT
+        peer.send("0001", "<SystemStatus><systemStatus>messagesLost</systemStatus></SystemStatus>")
+        await us.counters.until(lambda: ("201", "ringing") in us.shown)
+
+
+async def test_a_snapshot_in_segments_is_put_together() -> None:
+    announced = (
+        "<SnapshotDeviceResponse><crossRefIDorSnapshotData><serviceCrossRefID>9</serviceCrossRefID>"
+        "</crossRefIDorSnapshotData></SnapshotDeviceResponse>"
+    )
+    data = RINGS_IN_SNAPSHOT.split("<crossRefIDorSnapshotData>")[1].split("</crossRefIDorSnapshotData>", maxsplit=1)[0]
+    async with CstaPeer({"SnapshotDevice": lambda _: announced}) as peer, office(peer, "201") as us:
+        await peer.request("SnapshotDevice")
+        for last, part in (("false", "<snapshotData/>"), ("true", data)):
+            segment = f"<serviceCrossRefID>9</serviceCrossRefID><lastSegment>{last}</lastSegment>{part}"
+            peer.send("0001", f"<SnapshotDeviceData>{segment}</SnapshotDeviceData>")
+        await us.counters.until(lambda: us.shown == [("201", "ringing")])
+
+
+async def test_the_parties_of_a_call_found_in_a_snapshot_are_asked_for() -> None:
+    parties = (
+        "<SnapshotCallResponse><callingDevice><deviceIdentifier>N&lt;201&gt;</deviceIdentifier></callingDevice>"
+        "<calledDevice><deviceIdentifier>N&lt;202&gt;Workshop</deviceIdentifier></calledDevice></SnapshotCallResponse>"
+    )
+    answers = {"SnapshotDevice": lambda _: RINGS_IN_SNAPSHOT, "SnapshotCall": lambda _: parties}
+    async with CstaPeer(answers) as peer, office(peer, "201") as us:
+        await us.counters.until(lambda: us.counters["monitors"])
+        peer.event("ConnectionClearedEvent", CLEARED)
+        await us.counters.until(lambda: us.records)
+        assert (us.records[0].direction, us.records[0].to_name) == ("outbound", "Workshop")

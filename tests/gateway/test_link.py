@@ -1,0 +1,119 @@
+"""The uplink over a real WebSocket: acknowledged, sent again, never doubled."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway.link import Cloud, Link
+from gateway.spool import Spool
+from tests.fakes.uplink_peer import UplinkPeer
+from tests.gateway.conditions import AT_ONCE, Watched, running
+from tests.gateway.test_spool import recorded
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    opened = Spool(tmp_path / "spool.db")
+    yield opened
+    opened.close()
+
+
+class Linked:
+    def __init__(self, peer: UplinkPeer, spool: Spool, key: str) -> None:
+        self.monitored: list[tuple[str, ...]] = []
+        self.counters = Watched()
+        cloud = Cloud(peer.url, "gateway-1", key, AT_ONCE)
+        self.link = Link(cloud, spool, counters=self.counters, monitor=self._monitor, version="1")
+
+    def _monitor(self, extensions: tuple[str, ...]) -> None:
+        self.monitored.append(extensions)
+        self.counters["monitored"] += 1
+
+
+@asynccontextmanager
+async def linked(peer: UplinkPeer, spool: Spool, key: str = "key-1") -> AsyncIterator[Linked]:
+    us = Linked(peer, spool, key)
+    async with running(us.link.run()):
+        yield us
+
+
+async def test_what_is_in_the_spool_arrives_in_order_and_is_forgotten(spool: Spool) -> None:
+    spool.append([recorded(str(number)) for number in range(450)])
+    async with UplinkPeer() as peer, linked(peer, spool):
+        await peer.until(lambda: len(peer.facts) == 450)
+        assert [call["callId"] for call in peer.records] == [str(number) for number in range(450)]
+        await peer.hang_up()
+        await peer.until(lambda: len(peer.hellos) == 2)
+    assert len(spool) == 0
+
+
+async def test_new_facts_are_sent_while_the_link_is_up(spool: Spool) -> None:
+    async with UplinkPeer() as peer, linked(peer, spool) as us:
+        await peer.until(lambda: peer.hellos)
+        spool.append([recorded("a")])
+        us.link.wake()
+        await peer.until(lambda: peer.facts)
+
+
+async def test_facts_that_were_not_acknowledged_are_sent_again(spool: Spool) -> None:
+    spool.append([recorded("a"), recorded("b")])
+    async with UplinkPeer(acknowledging=False) as peer, linked(peer, spool):
+        await peer.until(lambda: peer.hellos)
+        peer.acknowledging = True
+        await peer.hang_up()
+        await peer.until(lambda: len(peer.facts) == 2)
+        assert [call["callId"] for call in peer.records] == ["a", "b"]
+
+
+async def test_facts_that_cloudlink_has_already_are_not_sent_again(spool: Spool) -> None:
+    spool.append([recorded("a"), recorded("b")])
+    async with UplinkPeer(spools={spool.spool_id: 1}) as peer, linked(peer, spool):
+        await peer.until(lambda: peer.facts)
+        assert [call["callId"] for call in peer.records] == ["b"]
+
+
+async def test_a_spool_put_back_to_an_earlier_state_goes_on_as_a_new_one(spool: Spool) -> None:
+    spool.append([recorded("a")])
+    former = spool.spool_id
+    async with UplinkPeer(spools={former: 7}) as peer, linked(peer, spool):
+        await peer.until(lambda: peer.facts)
+        assert [hello["spoolId"] for hello in peer.hellos] == [former, spool.spool_id]
+        assert peer.hellos[1]["version"] == "1"
+
+
+async def test_cloudlink_tells_what_to_monitor_now_and_later(spool: Spool) -> None:
+    async with UplinkPeer(extensions=["201"]) as peer, linked(peer, spool) as us:
+        await us.counters.until(lambda: us.counters["monitored"] == 1)
+        await peer.say({"type": "monitor", "extensions": ["201", "202"]})
+        await us.counters.until(lambda: us.counters["monitored"] == 2)
+        assert us.monitored == [("201",), ("201", "202")]
+        assert spool.extensions() == ("201", "202")
+
+
+async def test_a_wrong_key_is_tried_again_and_nothing_is_lost(spool: Spool, caplog: pytest.LogCaptureFixture) -> None:
+    spool.append([recorded("a")])
+    async with UplinkPeer() as peer, linked(peer, spool, key="wrong-key"):
+        await peer.until(lambda: peer.refused == 2)
+    assert len(spool) == 1
+    assert "check GATEWAY_ID and GATEWAY_KEY" in caplog.records[0].__dict__["reason"]
+    assert "wrong-key" not in caplog.text
+
+
+@pytest.mark.parametrize("frame", ["no JSON", {"type": "welcome"}, {"type": "hello", "spoolId": "x", "version": "1"}])
+async def test_a_frame_that_makes_no_sense_ends_the_connection_and_loses_nothing(
+    spool: Spool, frame: dict[str, str] | str
+) -> None:
+    async with UplinkPeer(acknowledging=False) as peer, linked(peer, spool):
+        await peer.until(lambda: peer.hellos)
+        spool.append([recorded("a")])
+        await peer.say(frame)
+        peer.acknowledging = True
+        await peer.until(lambda: peer.facts and len(peer.hellos) == 2)
+        assert peer.close_codes == [1008]

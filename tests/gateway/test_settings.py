@@ -1,0 +1,63 @@
+"""Settings from the environment, and the errors of wrong ones."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from gateway.settings import GatewaySettings
+
+
+@pytest.fixture(autouse=True)
+def identity(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A gateway with nothing but an identity, away from any ``.env``."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("no-env"))
+    monkeypatch.setenv("GATEWAY_ID", "gateway-1")
+    monkeypatch.setenv("GATEWAY_KEY", "key-1")
+
+
+def test_an_identity_is_enough() -> None:
+    settings = GatewaySettings()
+    assert (settings.csta_host, settings.csta_port, settings.csta_extensions) == ("127.0.0.1", None, ())
+
+
+def test_extensions_are_a_comma_separated_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CSTA_EXTENSIONS", "201, 202,,203")
+    assert GatewaySettings().csta_extensions == ("201", "202", "203")
+
+
+def test_empty_variables_are_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CSTA_PORT", "")
+    assert GatewaySettings().csta_port is None
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "problem"),
+    [
+        ("GATEWAY_CLOUDLINK_URL", "http://cloudlink.example.com", "must begin with https://"),
+        ("GATEWAY_CLOUDLINK_URL", "cloudlink", "must be a URL such as"),
+        ("GATEWAY_ID", "has.dot", "should match pattern"),
+        ("CSTA_PROFILE", "pbx9000", "must be one of office400"),
+        ("CSTA_PORT", "70000", "less than or equal to 65535"),
+        ("CSTA_DEVICE", "N<201>", "must hold {extension} once"),
+        ("CSTA_HEARTBEAT", "ping", "'none', 'systemStatus' or 'requestSystemStatus'"),
+        ("GATEWAY_SPOOL_LIMIT", "0", "greater than or equal to 100"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_it_should_hold(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, problem: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ValidationError) as caught:
+        GatewaySettings()
+    (error,) = caught.value.errors()
+    assert error["loc"][0] == variable.lower()
+    assert problem in error["msg"]
+
+
+def test_every_setting_says_what_it_holds() -> None:
+    assert all(field.description for field in GatewaySettings.model_fields.values())
+
+
+def test_secrets_do_not_show() -> None:
+    assert "key-1" not in repr(GatewaySettings())
