@@ -7,7 +7,10 @@
 - ``directory``   the one place that turns a verified identifier (a Teams user, a gateway) into an account and
                   principal without being scoped by account.
 - ``identity``    the nouns of Teams that the state below is keyed by.
-- the rest        one module for each kind of state: conversations, dialogs, sign-ins, dial links, attempts.
+- ``rows``        rows of CloudLink's tables as its nouns; ``teams_user`` and ``upsert`` are shared parts of statements.
+- ``clock``       the time of day, injected.
+- the rest        one module for each kind of state: conversations, dialogs, activities seen, sign-ins, attempts, dial
+                  links. Each is a small class on a ``Database``; statements are built once, at import.
 
 In come questions and facts from every room above; out go rows as dataclasses, never SQLAlchemy types. Every query is
 scoped by account except those of ``directory``. Imports only ``cloudlink.model``.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -127,6 +128,22 @@ async def test_a_hash_of_older_parameters_is_renewed_on_success(
     assert renewed.split("$")[3] == (await hash_password("x")).split("$")[3]
     assert untouched == old
     assert await cloudlink.sign_in("desk@example.com", PASSWORD, address=ADDRESS)
+
+
+async def test_an_unknown_email_takes_as_long_as_a_wrong_password(cloudlink: CloudLink, people: People) -> None:
+    async def fastest(email: str) -> float:
+        times = []
+        for _ in range(4):
+            began = perf_counter()
+            with pytest.raises(SignInRefused):
+                await cloudlink.sign_in(email, "wrong", address=ADDRESS)
+            times.append(perf_counter() - began)
+        return min(times)
+
+    known, unknown = await fastest("desk@example.com"), await fastest("nobody@example.com")
+
+    # Without a comparison it would be a fiftieth.
+    assert known / 3 < unknown < known * 3
 
 
 async def test_a_stored_hash_that_is_damaged_is_a_wrong_password(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,8 +17,21 @@ from cloudlink.model import CallState
 from cloudlink.port import CallKind
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.provision import NewUser, Provisioning
+from cloudlink.service.spools import Gateway, Receipt, open_spool, receive
 from cloudlink.service.uplink import Uplink
-from cloudlink.uplink import Ack, CallRecorded, Frame, Hello, LineChanged, Monitor, Publish, Welcome, decode, encode
+from cloudlink.uplink import (
+    Ack,
+    CallRecorded,
+    Frame,
+    Hello,
+    LineChanged,
+    Monitor,
+    Publish,
+    UplinkError,
+    Welcome,
+    decode,
+    encode,
+)
 from store.schema import accounts
 from store.schema import outbox as outbox_rows
 from tests.cloudlink.conftest import inbound, outbound
@@ -299,6 +314,26 @@ async def test_a_newer_connection_replaces_the_older(site: Site, peer: Peer) -> 
 
     assert await peer.closed_with() == (1008, "replaced by a newer connection")
     assert await newer.tell(1, CallRecorded("201", inbound("c1"))) == Ack(1)
+
+
+async def test_a_connection_that_was_not_yet_replaced_cannot_write_over_a_newer_spool(
+    database: Database, people: People, provisioning: Provisioning, clock: SteppedClock
+) -> None:
+    gateway_id, _ = await provisioning.create_gateway(people.account.account_id)
+    gateway = Gateway(people.account.account_id, gateway_id)
+    publish = Publish(1, CallRecorded("201", inbound("c1")))
+    for spool in ("older", "newer"):
+        assert await database.write(partial(open_spool, gateway=gateway, spool_id=spool)) == 0
+
+    with pytest.raises(UplinkError, match="replaced by another"):
+        await database.write(lambda c: receive(c, gateway, "older", publish, clock()))
+    assert await database.write(lambda c: receive(c, gateway, "newer", publish, clock())) == Receipt(1)
+
+
+async def test_a_server_that_stops_says_that_it_is_going_away(site: Site, peer: Peer) -> None:
+    closing = asyncio.create_task(site.uplink.close())
+    assert (await peer.closed_with())[0] == 1001
+    await closing
 
 
 async def test_a_connected_gateway_is_told_of_new_extensions_of_its_account(
