@@ -12,6 +12,7 @@
 - the rest        one module for each kind of state: conversations, dialogs, activities seen, sign-ins, attempts, dial
                   links. Each is a small class on a ``Database``; statements are built once, at import.
 
-In come questions and facts from every room above; out go rows as dataclasses, never SQLAlchemy types. Every query is
-scoped by account except those of ``directory``. Imports only ``cloudlink.model``.
+In come questions and facts from every room above; out go rows as dataclasses. What belongs to an account is asked for
+by account, except in ``directory``; what belongs to a Teams user by that user; a link or a sign-in by its own random
+id. Imports only ``cloudlink.model``.
 """
