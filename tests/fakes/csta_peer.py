@@ -13,7 +13,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
 ED5 = "http://www.ecma-international.org/standards/ecma-323/csta/ed5"
@@ -49,15 +49,19 @@ class Request:
 
 @dataclass
 class CstaPeer:
-    """Answers monitors and snapshots by itself; ``answers`` replaces the answer to a service, ``None`` keeps silent.
+    """Answers monitors and snapshots by itself; ``scripted`` and later ``answers`` replace the answer to a service,
+    and ``None`` keeps silent.
 
     Cross references count from ``"0"``, which is as good as any other.
     """
 
-    answers: dict[str, Callable[[Request], str | None]] = field(default_factory=dict)
+    scripted: Mapping[str, Callable[[Request], str | None]] = field(default_factory=dict)
     monitors: dict[str, str] = field(default_factory=dict)
     port: int = 0
     connections: int = 0
+
+    def __post_init__(self) -> None:
+        self.answers = dict(self.scripted)
 
     async def __aenter__(self) -> Self:
         self._requests: asyncio.Queue[Request] = asyncio.Queue()

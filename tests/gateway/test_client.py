@@ -45,9 +45,9 @@ class Connected:
 
 
 @asynccontextmanager
-async def connected(peer: CstaPeer, timeout: float = 5) -> AsyncIterator[tuple[Connected, asyncio.Task[None]]]:
+async def connected(peer: CstaPeer, patience: float = 5) -> AsyncIterator[tuple[Connected, asyncio.Task[None]]]:
     reader, out = await asyncio.open_connection("127.0.0.1", peer.port)
-    us = Connected(reader, out, timeout)
+    us = Connected(reader, out, patience)
     async with running(us.client.run()) as reading:
         yield us, reading
     out.close()
@@ -97,23 +97,26 @@ async def test_what_stands_behind_an_answer_is_heard_after_it() -> None:
 
 
 async def test_no_more_requests_are_in_flight_than_the_pbx_takes() -> None:
-    async with CstaPeer({"MonitorStart": lambda _: None}) as peer, connected(peer) as (us, _):
-        async with asyncio.TaskGroup() as group:
-            for _ in range(4):
-                group.create_task(us.client.request(MONITOR, MonitorStarted))
-            first = await peer.request("MonitorStart")
-            second = await peer.request("MonitorStart")
-            assert peer._requests.empty()
-            for ours in (first, second):
-                peer.send(ours.invoke_id, STARTED_MONITOR)
-            third = await peer.request("MonitorStart")
-            fourth = await peer.request("MonitorStart")
-            for ours in (third, fourth):
-                peer.send(ours.invoke_id, STARTED_MONITOR)
+    async with (
+        CstaPeer({"MonitorStart": lambda _: None}) as peer,
+        connected(peer) as (us, _),
+        asyncio.TaskGroup() as group,
+    ):
+        for _ in range(4):
+            group.create_task(us.client.request(MONITOR, MonitorStarted))
+        first = await peer.request("MonitorStart")
+        second = await peer.request("MonitorStart")
+        assert peer._requests.empty()
+        for ours in (first, second):
+            peer.send(ours.invoke_id, STARTED_MONITOR)
+        third = await peer.request("MonitorStart")
+        fourth = await peer.request("MonitorStart")
+        for ours in (third, fourth):
+            peer.send(ours.invoke_id, STARTED_MONITOR)
 
 
 async def test_a_pbx_that_does_not_answer_is_given_up_and_its_late_answer_counted() -> None:
-    async with CstaPeer({"MonitorStart": lambda _: None}) as peer, connected(peer, timeout=0.02) as (us, _):
+    async with CstaPeer({"MonitorStart": lambda _: None}) as peer, connected(peer, patience=0.02) as (us, _):
         with pytest.raises(NoAnswer):
             await us.client.request(MONITOR, MonitorStarted)
         peer.send("0001", STARTED_MONITOR)
@@ -228,10 +231,13 @@ async def test_a_refused_session_ends_the_connection_with_the_reason(answer: str
 
 async def test_a_session_is_renewed_at_half_its_time() -> None:
     renewed = "<ResetApplicationSessionTimerPosResponse/>"
-    async with CstaPeer({"ResetApplicationSessionTimer": lambda _: renewed}) as peer, connected(peer) as (us, _):
-        async with running(keep_session(us.client, SessionStarted("7", None), 0)):
-            for _ in range(2):
-                assert tagged((await peer.request("ResetApplicationSessionTimer")).xml, "sessionID") == "7"
+    async with (
+        CstaPeer({"ResetApplicationSessionTimer": lambda _: renewed}) as peer,
+        connected(peer) as (us, _),
+        running(keep_session(us.client, SessionStarted("7", None), 0)),
+    ):
+        for _ in range(2):
+            assert tagged((await peer.request("ResetApplicationSessionTimer")).xml, "sessionID") == "7"
 
 
 async def test_a_session_that_the_pbx_ends_ends_the_connection() -> None:
@@ -245,14 +251,17 @@ async def test_a_session_that_the_pbx_ends_ends_the_connection() -> None:
 @pytest.mark.parametrize("heartbeat", [Heartbeat.SYSTEM_STATUS, Heartbeat.REQUEST_SYSTEM_STATUS])
 async def test_a_sign_of_life_is_sent_again_and_again(heartbeat: Heartbeat) -> None:
     name = "SystemStatus" if heartbeat is Heartbeat.SYSTEM_STATUS else "RequestSystemStatus"
-    async with CstaPeer({name: lambda _: refusal("operation", "generic")}) as peer, connected(peer) as (us, _):
-        async with running(keep_alive(us.client, heartbeat, 0.001)):
-            await peer.request(name)
-            await peer.request(name)
+    async with (
+        CstaPeer({name: lambda _: refusal("operation", "generic")}) as peer,
+        connected(peer) as (us, _),
+        running(keep_alive(us.client, heartbeat, 0.001)),
+    ):
+        await peer.request(name)
+        await peer.request(name)
 
 
 async def test_a_pbx_that_shows_no_sign_of_life_is_given_up() -> None:
-    async with CstaPeer({"SystemStatus": lambda _: None}) as peer, connected(peer, timeout=0.02) as (us, _):
+    async with CstaPeer({"SystemStatus": lambda _: None}) as peer, connected(peer, patience=0.02) as (us, _):
         with pytest.raises(NoAnswer):
             await keep_alive(us.client, Heartbeat.SYSTEM_STATUS, 0.001)
 

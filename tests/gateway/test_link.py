@@ -26,6 +26,8 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 
 
 class Linked:
+    """A link to a peer, with what it was told."""
+
     def __init__(self, peer: UplinkPeer, spool: Spool, key: str) -> None:
         self.monitored: list[tuple[str, ...]] = []
         self.counters = Watched()

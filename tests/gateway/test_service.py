@@ -29,13 +29,14 @@ class Running:
     """A gateway that the test may start and stop."""
 
     def __init__(self, tmp_path: Path, pbx: CstaPeer, cloud_url: str) -> None:
-        self.settings = GatewaySettings(
-            gateway_cloudlink_url=cloud_url,
-            gateway_id="gateway-1",
-            gateway_key="key-1",
-            gateway_spool=tmp_path / "spool.db",
-            csta_port=pbx.port,
-            _env_file=None,
+        self.settings = GatewaySettings.model_validate(
+            {
+                "gateway_cloudlink_url": cloud_url,
+                "gateway_id": "gateway-1",
+                "gateway_key": "key-1",
+                "gateway_spool": tmp_path / "spool.db",
+                "csta_port": pbx.port,
+            }
         )
         self.counters = Watched()
         self._stop = asyncio.Event()
