@@ -1,0 +1,119 @@
+"""The whole system: a PBX on a real socket, the gateway as its own process, the server, and CloudLink's people."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloudlink.model import Account, DialSettings
+from cloudlink.service.provision import NewUser
+from composition.processes import Processes
+from composition.server import Server
+from composition.settings import ServerSettings
+from simulator.settings import SimulatorSettings
+from simulator.simulator import Simulator
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from store.outbox import Event
+
+ROOT = Path(__file__).parents[2]
+EMAIL = "front.desk@example.com"
+PASSWORD = "correct horse battery"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Company:
+    """A company with one PBX, one gateway and one server; its front desk has extension 201."""
+
+    def __init__(self, server: Server, pbx: Simulator, folder: Path) -> None:
+        self.server = server
+        self.pbx = pbx
+        self.url = f"http://127.0.0.1:{server.port}"
+        self._folder = folder
+        self._recorded: asyncio.Queue[Event] = asyncio.Queue()
+
+    async def people(self) -> None:
+        provisioning = self.server.provisioning
+        dialing = DialSettings(region="FR")
+        account = await provisioning.create_account(
+            Account("", "Company", language_code="en-GB", time_zone="Europe/Paris", dialing=dialing)
+        )
+        new = NewUser(name="Front Desk", email=EMAIL, extension="201", password=PASSWORD)
+        await provisioning.create_user(account.account_id, new)
+        self._account_id = account.account_id
+
+    async def start_gateway(self, processes: Processes) -> None:
+        """Starts it as a process and returns once extension 201 is monitored."""
+        gateway_id, key = await self.server.provisioning.create_gateway(self._account_id)
+        environment = {
+            **os.environ,
+            "CSTA_HOST": "127.0.0.1",
+            "CSTA_PORT": str(self.pbx.port),
+            "GATEWAY_CLOUDLINK_URL": self.url,
+            "GATEWAY_ID": gateway_id,
+            "GATEWAY_KEY": key,
+            "GATEWAY_SPOOL": str(self._folder / "spool.db"),
+        }
+        command = [sys.executable, str(ROOT / "app.py"), "gateway"]
+        log = self._folder / "gateway.log"
+        await processes.start("gateway", command, environment=environment, folder=self._folder, log=log)
+        async with asyncio.timeout(30):
+            await self.pbx.monitored("201")
+
+    async def follow(self) -> None:
+        """Notes each call that reaches CloudLink."""
+
+        async def note(event: Event) -> None:
+            if event.topic == "call.recorded":
+                self._recorded.put_nowait(event)
+
+        await self.server.outbox.run_consumer("scenario", note)
+
+    async def recorded(self, calls: int) -> None:
+        """Returns when so many more calls stand in CloudLink."""
+        async with asyncio.timeout(30):
+            for _ in range(calls):
+                await self._recorded.get()
+
+
+@asynccontextmanager
+async def running(settings: ServerSettings, folder: Path, *, unauthenticated: bool) -> AsyncIterator[Company]:
+    """The company at work."""
+    async with (
+        Simulator(SimulatorSettings(port=0)) as pbx,
+        Server(settings, unauthenticated=unauthenticated) as server,
+        Processes() as processes,
+    ):
+        company = Company(server, pbx, folder)
+        await company.people()
+        follower = asyncio.create_task(company.follow())
+        await company.start_gateway(processes)
+        yield company
+        follower.cancel()
+        with suppress(asyncio.CancelledError):
+            await follower
+
+
+@pytest.fixture
+def server_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ServerSettings:
+    """Of this test alone: its own port and database, nothing from the environment."""
+    for name in ServerSettings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+    port = free_port()
+    database_url = f"sqlite:///{tmp_path / 'assistant.db'}"
+    return ServerSettings(port=port, public_url=f"http://127.0.0.1:{port}", database_url=database_url)
