@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -68,6 +69,7 @@ class Exchange:
         address = {"host": self._connection.host, "port": self._connection.port}
         logger.info("connecting to the PBX", extra=address)
         reader, writer = await asyncio.open_connection(self._connection.host, self._connection.port)
+        _keep_alive(writer.get_extra_info("socket"))
         logger.info("connected to the PBX", extra=address)
         self._counters["pbx_connections"] += 1
         try:
@@ -131,3 +133,12 @@ class Exchange:
             monitors.doubt()
         if status in _WORKING | _NOT_WORKING:
             self._working = status in _WORKING
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    """Has the network notice a PBX that is gone without a word, since not every PBX has a sign of life."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    # Not every system can set them; its own defaults are hours.
+    for option, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3)):
+        if hasattr(socket, option):
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)

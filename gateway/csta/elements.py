@@ -15,6 +15,9 @@ from gateway.csta.messages import ConnectionId, Party
 
 Element = etree._Element  # noqa: SLF001 - lxml's element type has no public name
 
+MAX_TEXT = 1024
+"""Characters of a name or an identifier; what is longer is an attack or a fault, and would not fit an uplink frame."""
+
 _TRUE = {"true", "1"}
 
 
@@ -59,10 +62,16 @@ def child_of(element: Element, name: str) -> Element | None:
 
 
 def text(element: Element | None) -> str | None:
-    """An element's text without the blanks around it; ``None`` when nothing is left."""
-    if element is None or element.text is None:
+    """An element's text without the blanks around it; ``None`` when nothing is left.
+
+    Raises ``BadMessage`` beyond ``MAX_TEXT``.
+    """
+    value = None if element is None else element.text
+    if value is None:
         return None
-    return element.text.strip() or None
+    if len(value) > MAX_TEXT:
+        raise BadMessage(f"a text of {len(value)} characters")
+    return value.strip() or None
 
 
 def text_of(element: Element, name: str) -> str | None:
@@ -84,7 +93,8 @@ def flag(element: Element | None) -> bool:
 
 
 def _device_id(element: Element) -> DeviceId | None:
-    return parse_device_id(element.text) if element.text else None
+    value = text(element)
+    return parse_device_id(value) if value else None
 
 
 def read_connection(element: Element) -> ConnectionId:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ class SessionRequest:
     """What opens a session. ``information`` holds credentials in the vendor's form; ``duration`` is in seconds."""
 
     application: str
-    information: str
+    information: str = field(repr=False)
     duration: int
 
 

@@ -265,6 +265,10 @@ def test_a_snapshot_may_come_in_segments() -> None:
         b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><a>&b;</a>',
         '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'.encode("utf-16"),
         b"<a>\xff\xfe</a>",
+        b"<MonitorStartResponse><monitorCrossRefID>" + b"x" * 1025 + b"</monitorCrossRefID></MonitorStartResponse>",
+        b"<DeliveredEvent><monitorCrossRefID>1</monitorCrossRefID><callingDevice><deviceIdentifier>N&lt;201&gt;"
+        + b"x" * 60_000
+        + b"</deviceIdentifier></callingDevice></DeliveredEvent>",
         b'<?xml version="1.0" encoding="no-such"?><a/>',
     ],
 )
