@@ -1,5 +1,6 @@
 """Call tracking: what CSTA tells about an extension becomes call records and line states. Pure; no sockets, no clock.
 
+- ``lines``     all monitored extensions; the way in for everything below.
 - ``line``      one monitored extension: which of its calls an event is about, when one begins and ends.
 - ``snapshots`` the same extension against what the PBX says that it has now.
 - ``leg``       the extension's part in one call: what is remembered until it ends.

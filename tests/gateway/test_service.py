@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,13 +96,10 @@ async def test_a_gateway_that_stops_leaves_what_it_heard_in_the_spool(tmp_path: 
     assert gateway.waiting() == 3
 
 
-def test_the_gateway_is_ready_within_a_second_and_without_the_bot() -> None:
+def test_the_gateway_starts_without_the_packages_of_the_server() -> None:
     program = (
         "import sys; import gateway.service, gateway.settings\n"
         "print(*sorted({name.partition('.')[0] for name in sys.modules} & {'botbuilder', 'sqlalchemy', 'jinja2'}))"
     )
-    began = time.perf_counter()
     result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    # A generous bound for a busy machine; the benchmark states the time itself.
-    assert time.perf_counter() - began < 5
     assert result.stdout.strip() == ""
