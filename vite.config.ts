@@ -2,7 +2,7 @@ import { defineConfig } from "vite";
 
 // Entries keep their names, so that templates link them without a manifest. The server sends them with revalidation.
 export default defineConfig({
-  publicDir: false,
+  publicDir: "tabs/public",
   build: {
     outDir: "tabs/static",
     emptyOutDir: true,
