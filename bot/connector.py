@@ -14,8 +14,7 @@ from weakref import WeakValueDictionary
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Mapping
 
     from aiohttp import ClientResponse
 
@@ -121,22 +120,30 @@ class Connector:
         body = None if activity is None else json.dumps(activity, ensure_ascii=False, separators=(",", ":")).encode()
         # asyncio's lock is fair, so whoever came first sends first, retries included.
         async with self._turns.setdefault(url.partition("/activities")[0], asyncio.Lock()):
-            async for attempt in self._attempts():
-                with attempt:
-                    return await self._attempt(method, service_url, url, body)
-        raise AssertionError("the last attempt raises its error")
+            try:
+                return await self._attempt(method, service_url, url, body)
+            except ConnectorBusy as busy:
+                return await self._attempt_again(busy, method, service_url, url, body)
 
-    def _attempts(self) -> AsyncIterable[AbstractContextManager[object]]:
+    async def _attempt_again(
+        self, busy: ConnectorBusy, method: str, service_url: str, url: str, body: bytes | None
+    ) -> dict[str, Any]:
         import stamina  # noqa: PLC0415 - a ninth of the time that importing the bot takes
 
-        return stamina.retry_context(
+        async for attempt in stamina.retry_context(
             on=self._try_again,
             attempts=self._patience.attempts,
             timeout=self._patience.in_all,
             wait_initial=self._patience.first_wait,
             wait_jitter=self._patience.first_wait,
             wait_max=self._patience.longest_wait,
-        )
+        ):
+            with attempt:
+                if attempt.num == 1:
+                    # It was made before, without the cost of preparing for another.
+                    raise busy
+                return await self._attempt(method, service_url, url, body)
+        raise busy
 
     def _try_again(self, error: Exception) -> bool | float:
         """Whether, or after how many seconds: what the connector asks for, else stamina's growing wait with jitter."""

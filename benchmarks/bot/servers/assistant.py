@@ -32,6 +32,7 @@ from cloudlink.service import facts
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.provision import NewUser, Provisioning
 from cloudlink.uplink import CallRecorded
+from composition.heap import settle
 from store.database import open_database
 from store.directory import Directory
 from store.identity import TeamsUser
@@ -155,6 +156,7 @@ async def serve(port: int, path: Path) -> None:
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
+        settle()
         await asyncio.Event().wait()
 
 
