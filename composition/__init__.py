@@ -4,7 +4,8 @@
 - ``server``       the one place that builds the server: store, CloudLink, auth, bot and pages on one listener.
 - ``demo``         everything on one machine: server, gateway, simulator and Agents Playground as processes.
 - ``administration`` accounts, users and gateways from the command line; ``storage`` opens the database.
-- ``processes``    children that live and die together; ``health`` what a supervisor asks.
+- ``processes``    children that live and die together; ``health`` what a supervisor asks;
+                   ``proxy`` the address of a client behind one.
 - ``playground``   Microsoft's Agents Playground as a child process, bound to loopback.
 - ``logs``         the format of the log.
 

@@ -47,6 +47,7 @@ class Addresses:
 
 async def demo(settings: ServerSettings, stop: asyncio.Event) -> None:
     """Runs until ``stop``. Raises ``SettingsError`` when something is missing, a port is taken or a process ends."""
+    settings = _own_database(settings)
     addresses = Addresses(settings.port, csta=None if _other_pbx(os.environ) else CSTA_PORT)
     _check_ports(settings, addresses)
     endpoint = f"http://127.0.0.1:{settings.port}/api/messages"
@@ -62,6 +63,13 @@ async def demo(settings: ServerSettings, stop: asyncio.Event) -> None:
         print(_welcome(addresses), flush=True)
         await _until_told_or_broken(processes, stop)
         print("Stopping ...", flush=True)
+
+
+def _own_database(settings: ServerSettings) -> ServerSettings:
+    """Unless one is set, not the one of ``serve``: the demo's people have a password that everybody can read."""
+    if "database_url" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"database_url": f"sqlite:///{ROOT / 'var' / 'demo.db'}"})
 
 
 def _other_pbx(environment: Mapping[str, str]) -> bool:

@@ -21,6 +21,7 @@ from bot.routes import add_bot
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.provision import Provisioning
 from composition.health import health_routes
+from composition.proxy import behind
 from composition.settings import AppType, SettingsError
 from composition.storage import open_configured
 from store.clock import Clock, utc_now
@@ -88,7 +89,7 @@ class Server:
         self.outbox = outbox
         self.provisioning = Provisioning(database, outbox, self._now)
         cloudlink = EmbeddedCloudLink(database, self._now)
-        app = web.Application(middlewares=[self._guard()] if self._unauthenticated else [])
+        app = web.Application(middlewares=[self._guard()])
         app.add_routes([*health_routes(database), *static_routes()])
         app.add_routes(dial_routes(DialLinks(database, self._now), cloudlink))
         await self._add_bot(app, database, cloudlink)
@@ -97,6 +98,9 @@ class Server:
         logger.info("listening", extra={"host": self._settings.host, "port": self.port})
 
     def _guard(self) -> Middleware:
+        """The demo turns away whatever a proxy passes on; ``serve`` asks a trusted one for the client's address."""
+        if not self._unauthenticated:
+            return behind(self._settings.trusted_proxies)
         try:
             return loopback_only(self._settings.public_url)
         except PublicDemo as error:

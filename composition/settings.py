@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Self, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from auth.service_urls import TEAMS_HOSTS
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -50,6 +52,10 @@ def _guid(value: str) -> str:
         raise ValueError("must be a GUID such as 00000000-0000-0000-0000-000000000000") from None
 
 
+def _names(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Guid = Annotated[str, AfterValidator(_guid)]
 
@@ -64,6 +70,9 @@ class ServerSettings(BaseSettings):
     public_url: BaseUrl = Field(
         "http://127.0.0.1:3978",
         description="Address at which users' browsers reach this server; `serve` behind a proxy needs the https one.",
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+        (), description="Addresses of the reverse proxies whose `X-Forwarded-For` is believed, comma separated."
     )
     database_url: str = Field(
         "sqlite:///var/mitel-assistant.db", description="SQLite database: `sqlite:///` and the path of its file."
@@ -81,8 +90,8 @@ class ServerSettings(BaseSettings):
     bot_token_issuer: str = Field(
         "https://api.botframework.com", description="Issuer of Bot Framework tokens, and the resource of our own."
     )
-    bot_service_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("smba.trafficmanager.net", ".botframework.com"),
+    bot_service_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+        TEAMS_HOSTS,
         description="Hosts that replies may be sent to, comma separated; a leading dot allows every host below.",
     )
     entra_url: BaseUrl = Field(
@@ -92,14 +101,6 @@ class ServerSettings(BaseSettings):
         "https://graph.microsoft.com", description="Microsoft Graph. Nothing calls it before presence is there."
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _split_hosts(cls, values: dict[str, object]) -> dict[str, object]:
-        hosts = values.get("bot_service_hosts")
-        if isinstance(hosts, str):
-            values["bot_service_hosts"] = tuple(host.strip() for host in hosts.split(",") if host.strip())
-        return values
 
     def require_credentials(self) -> Self:
         """Settings with which ``serve`` can verify Teams. Raises ``SettingsError`` naming every missing one."""

@@ -94,9 +94,9 @@ class Link:
         welcome = await _receive(socket)
         if not isinstance(welcome, Welcome):
             raise UplinkError("the first frame is not welcome")
-        if welcome.received > self._spool.last:
+        if not self._spool.meets(welcome.received):
             await asyncio.to_thread(self._spool.renew)
-            raise UplinkLost("the spool was put back to an earlier state; it goes on as a new one")
+            raise UplinkLost("the spool or CloudLink was put back to an earlier state; the spool goes on as a new one")
         logger.info("connected to CloudLink", extra={"received": welcome.received, "held": len(self._spool)})
         self._counters["cloud_connections"] += 1
         await self._acknowledge(welcome.received)

@@ -90,6 +90,14 @@ async def test_a_spool_put_back_to_an_earlier_state_goes_on_as_a_new_one(spool: 
         assert peer.hellos[1]["version"] == "1"
 
 
+async def test_a_spool_goes_on_as_a_new_one_with_a_cloudlink_that_has_lost_its_own_count(spool: Spool) -> None:
+    spool.append([recorded("a"), recorded("b"), recorded("c")])
+    spool.forget(2)
+    async with UplinkPeer() as peer, linked(peer, spool):
+        await peer.until(lambda: peer.facts)
+        assert [call["callId"] for call in peer.records] == ["c"]
+
+
 async def test_cloudlink_tells_what_to_monitor_now_and_later(spool: Spool) -> None:
     async with UplinkPeer(extensions=["201"]) as peer, linked(peer, spool) as us:
         await us.counters.until(lambda: us.counters["monitored"] == 1)
