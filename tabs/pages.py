@@ -31,9 +31,12 @@ def browser_language(request: web.Request) -> Translator:
     """The translator for what ``Accept-Language`` (RFC 9110, 12.5.4) likes best among what we speak, else English."""
     ranges = request.headers.get("Accept-Language", "")[:_LONGEST_ACCEPT_LANGUAGE].split(",")
     liked = [
-        (-float(found[2] or 1), place, text.partition(";")[0].strip())
+        (-quality, place, text.partition(";")[0].strip())
         for place, text in enumerate(ranges)
-        if (found := _LANGUAGE_RANGE.fullmatch(text)) and found[1].lower() in LANGUAGES
+        if (found := _LANGUAGE_RANGE.fullmatch(text))
+        and found[1].lower() in LANGUAGES
+        # Quality 0 says "not this one".
+        and (quality := float(found[2] or 1)) > 0
     ]
     return translator(min(liked)[2] if liked else None)
 

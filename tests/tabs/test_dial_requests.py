@@ -49,6 +49,7 @@ async def test_the_number_is_not_in_the_address(pages: Pages) -> None:
         ("de,fr;q=0.5,en;q=0.4", "fr"),
         ("en;q=0.4, fr;q=0.8", "fr"),
         ("en-GB,fr;q=0.9", "en"),
+        ("fr;q=0,en;q=0.1", "en"),
         ("de-DE", "en"),
         ("*", "en"),
         (";;;q=,,fr fr", "en"),
