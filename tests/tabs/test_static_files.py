@@ -1,0 +1,41 @@
+"""The bundle is served as files of their own kind, and its absence is told with the command that cures it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from aiohttp import ClientSession
+
+from tabs.static_files import MissingBundle, static_routes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.tabs.conftest import Pages
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("page.css", "text/css"),
+        ("dial.js", "text/javascript"),
+        ("sign-in.js", "text/javascript"),
+        ("icon.svg", "image/svg+xml"),
+    ],
+)
+async def test_each_file_that_pages_link_is_there_by_its_name(pages: Pages, name: str, kind: str) -> None:
+    async with ClientSession() as session, session.get(f"{pages.origin}/static/{name}") as response:
+        assert response.status == 200
+        assert response.content_type == kind
+        assert "ETag" in response.headers
+
+
+async def test_nothing_outside_the_bundle_is_served(pages: Pages) -> None:
+    async with ClientSession() as session, session.get(f"{pages.origin}/static/%2e%2e/dial.py") as response:
+        assert response.status in {403, 404}
+
+
+def test_a_bundle_that_is_not_built_names_the_command(tmp_path: Path) -> None:
+    with pytest.raises(MissingBundle, match="make install"):
+        static_routes(tmp_path)
