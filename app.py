@@ -121,7 +121,9 @@ def _simulator_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _package(options: argparse.Namespace) -> None:
-    raise NotImplementedError
+    from composition.packaging import package
+
+    print(package(options))
 
 
 def _account_options(parser: argparse.ArgumentParser) -> None:
@@ -161,10 +163,12 @@ def _gateway_key(options: argparse.Namespace) -> None:
 
 
 def _settings(_: argparse.Namespace) -> None:
+    from composition.packaging import PackageVariables
     from composition.settings import ServerSettings, table
     from gateway.settings import GatewaySettings
 
-    print("Server\n", table(ServerSettings), "\nGateway\n", table(GatewaySettings), sep="\n")
+    for title, kind in (("Server", ServerSettings), ("Gateway", GatewaySettings), ("Package", PackageVariables)):
+        print(f"### {title}\n\n{table(kind)}\n")
 
 
 def _configure_logging(level: str) -> None:

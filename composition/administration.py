@@ -12,6 +12,7 @@ from cloudlink.port import CloudLinkError
 from cloudlink.service.provision import AlreadyThere, NewUser, Provisioning
 from composition.settings import ServerSettings, SettingsError, load_settings
 from composition.storage import open_configured
+from dialing import BadTemplate, check_ios_template
 from store.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ async def _provisioning() -> AsyncIterator[Provisioning]:
 
 async def add_account(options: argparse.Namespace) -> str:
     """Makes an account; answers its id for the next commands."""
+    if options.ios_uri_template:
+        _check_template(options.ios_uri_template)
     dialing = DialSettings(
         region=options.region,
         ios_uri_template=options.ios_uri_template,
@@ -43,6 +46,13 @@ async def add_account(options: argparse.Namespace) -> str:
             Account("", options.name, language_code=options.language, time_zone=options.time_zone, dialing=dialing)
         )
     return f"account {account.account_id}"
+
+
+def _check_template(template: str) -> None:
+    try:
+        check_ios_template(template)
+    except BadTemplate as error:
+        raise SettingsError(f"--ios-uri-template: {error}") from None
 
 
 async def add_user(options: argparse.Namespace) -> str:

@@ -30,10 +30,10 @@ from store.directory import Directory
 from store.outbox import Outbox
 from store.sign_ins import SignIns
 from tabs.dial import dial_routes
-from tabs.static_files import static_routes
+from tabs.static_files import MissingBundle, static_routes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from types import TracebackType
 
     from aiohttp.typedefs import Middleware
@@ -90,7 +90,7 @@ class Server:
         self.provisioning = Provisioning(database, outbox, self._now)
         cloudlink = EmbeddedCloudLink(database, self._now)
         app = web.Application(middlewares=[self._guard()])
-        app.add_routes([*health_routes(database), *static_routes()])
+        app.add_routes([*health_routes(database), *_bundle()])
         app.add_routes(dial_routes(DialLinks(database, self._now), cloudlink))
         await self._add_bot(app, database, cloudlink)
         self._add_uplink(app, database, outbox)
@@ -172,3 +172,10 @@ class Server:
         except OSError as error:
             raise SettingsError(f"HOST, PORT: cannot listen there: {error.strerror}") from None
         self.port = runner.addresses[0][1]
+
+
+def _bundle() -> Sequence[web.AbstractRouteDef]:
+    try:
+        return static_routes()
+    except MissingBundle as error:
+        raise SettingsError(str(error)) from None

@@ -3,9 +3,12 @@ import { enableCopyButtons } from "./copy";
 
 /**
  * Hands the code of `<… data-code="…">` to the Teams window that opened this page, which closes it and sends the code
- * to the bot as `signin/verifyState`. Anywhere else there is nobody to hand it to, and the user types it.
+ * to the bot as `signin/verifyState`. A page that nobody opened, or not Teams, leaves the code to the user to type.
  */
 async function returnCodeToTeams(code: string): Promise<void> {
+  if (window.opener === null && window.parent === window) {
+    return;
+  }
   try {
     await app.initialize();
   } catch {

@@ -8,7 +8,7 @@ import socket
 import sys
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pytest
 
@@ -22,8 +22,9 @@ from simulator.simulator import Simulator
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from types import TracebackType
 
-    from store.outbox import Event
+    from store.outbox import Event, Outbox
 
 ROOT = Path(__file__).parents[2]
 EMAIL = "front.desk@example.com"
@@ -36,15 +37,44 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Recorded:
+    """Counts the calls that reach CloudLink, from ``async with`` on."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._calls: asyncio.Queue[Event] = asyncio.Queue()
+
+    async def __aenter__(self) -> Self:
+        self._consumer = asyncio.create_task(self._outbox.run_consumer("scenario", self._note))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, stack: TracebackType | None
+    ) -> None:
+        self._consumer.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._consumer
+
+    async def __call__(self, calls: int) -> None:
+        """Returns when so many more calls stand in CloudLink."""
+        async with asyncio.timeout(30):
+            for _ in range(calls):
+                await self._calls.get()
+
+    async def _note(self, event: Event) -> None:
+        if event.topic == "call.recorded":
+            self._calls.put_nowait(event)
+
+
 class Company:
     """A company with one PBX, one gateway and one server; its front desk has extension 201."""
 
-    def __init__(self, server: Server, pbx: Simulator, folder: Path) -> None:
+    def __init__(self, server: Server, pbx: Simulator, recorded: Recorded, folder: Path) -> None:
         self.server = server
         self.pbx = pbx
+        self.recorded = recorded
         self.url = f"http://127.0.0.1:{server.port}"
         self._folder = folder
-        self._recorded: asyncio.Queue[Event] = asyncio.Queue()
 
     async def people(self) -> None:
         provisioning = self.server.provisioning
@@ -74,21 +104,6 @@ class Company:
         async with asyncio.timeout(30):
             await self.pbx.monitored("201")
 
-    async def follow(self) -> None:
-        """Notes each call that reaches CloudLink."""
-
-        async def note(event: Event) -> None:
-            if event.topic == "call.recorded":
-                self._recorded.put_nowait(event)
-
-        await self.server.outbox.run_consumer("scenario", note)
-
-    async def recorded(self, calls: int) -> None:
-        """Returns when so many more calls stand in CloudLink."""
-        async with asyncio.timeout(30):
-            for _ in range(calls):
-                await self._recorded.get()
-
 
 @asynccontextmanager
 async def running(settings: ServerSettings, folder: Path, *, unauthenticated: bool) -> AsyncIterator[Company]:
@@ -96,16 +111,13 @@ async def running(settings: ServerSettings, folder: Path, *, unauthenticated: bo
     async with (
         Simulator(SimulatorSettings(port=0)) as pbx,
         Server(settings, unauthenticated=unauthenticated) as server,
+        Recorded(server.outbox) as recorded,
         Processes() as processes,
     ):
-        company = Company(server, pbx, folder)
+        company = Company(server, pbx, recorded, folder)
         await company.people()
-        follower = asyncio.create_task(company.follow())
         await company.start_gateway(processes)
         yield company
-        follower.cancel()
-        with suppress(asyncio.CancelledError):
-            await follower
 
 
 @pytest.fixture
