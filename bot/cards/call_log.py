@@ -66,8 +66,8 @@ def _row(row: CallRow, view: CallLogView, say: Translator) -> Part:
     who = brief(row.name or row.number or say("Unknown number"))
     party = [plain(who, weight="bolder")]
     if row.name and row.number:
-        party.append(plain(f"  {brief(row.number)}", isSubtle=True))
-    text = [line(*party), line(*_how_and_when(row, view, say))]
+        party.append(plain(f" {brief(row.number)}", isSubtle=True))
+    text = [line(*party), line(*_how_and_when(row, view, say), spacing="none")]
     if row.dial_url is None:
         return columns(text, separator=True)
     call = open_url(say("Call"), row.dial_url, tooltip=say("Call {who}", who=who))

@@ -50,4 +50,4 @@ def _who(view: CallView) -> str:
 
 def _party(view: CallView, **look: str) -> list[Part]:
     party = [plain(_who(view), weight="bolder", **look)]
-    return [*party, plain(f"  {brief(view.number)}", isSubtle=True, **look)] if view.name else party
+    return [*party, plain(f" {brief(view.number)}", isSubtle=True, **look)] if view.name else party

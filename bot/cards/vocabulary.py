@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 Card: TypeAlias = dict[str, Any]
 Part: TypeAlias = dict[str, Any]
 
-# A PBX sends 20 to 40 characters; what is longer would only push the rest of the card away.
-_LONGEST = 60
+# A PBX seldom sends more, and more would only push the rest of the card away.
+_LONGEST = 40
 # Controls, and the marks by which a caller's name could turn the text around it.
 _UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]")
 
@@ -56,9 +56,9 @@ def paragraph(text: str) -> Part:
     return {**_shape(elements.TextBlock, wrap=True), "text": text}
 
 
-def line(*runs: Part) -> Part:
-    """A line of ``plain`` runs."""
-    return {**_shape(elements.RichTextBlock), "inlines": list(runs)}
+def line(*runs: Part, spacing: str = "default") -> Part:
+    """A line of ``plain`` runs; ``spacing`` is that to the part above (``none``, ``small``, ...)."""
+    return {**_shape(elements.RichTextBlock, spacing=spacing), "inlines": list(runs)}
 
 
 def plain(text: str, **look: str | bool) -> Part:
@@ -70,7 +70,7 @@ def plain(text: str, **look: str | bool) -> Part:
 
 
 def brief(text: str) -> str:
-    """A name or number cut to what a line of a card holds: 60 characters."""
+    """A name or number cut to what a line of a card holds: 40 characters."""
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 

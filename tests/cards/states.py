@@ -1,0 +1,56 @@
+"""Every card in every state, by name: what all judges of ``test_judges`` look at."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot import cards
+from bot.cards.call_log import CallLogView, call_log
+from bot.cards.repeats import CallRow
+from cloudlink.port import CallKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.cards import Card
+    from i18n import Translator
+
+NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
+DIAL = "https://assistant.example.com/dial/aDialIdOfFortyThreeCharactersaDialIdOfForty"
+SIGN_IN = "https://assistant.example.com/sign-in/token"
+
+MISSED = CallRow("Front Desk", "+33199000011", "inbound", True, NOW, None, 3, DIAL)
+ANSWERED = CallRow(None, "+33199000012", "inbound", False, NOW - timedelta(days=1), 200.0, 1, DIAL)
+WITHHELD = CallRow(None, None, "inbound", True, NOW - timedelta(days=3), None)
+UNANSWERED = CallRow("Warehouse", "203", "outbound", False, NOW - timedelta(days=40), None, 1, DIAL)
+LONGEST = CallRow("W" * 500, "+" + "9" * 500, "outbound", False, NOW - timedelta(days=400), 86_399.0, 200, DIAL)
+
+
+def page(
+    rows: Sequence[CallRow], *, kind: CallKind = CallKind.ALL, cursor: str | None = None, first: bool = True
+) -> CallLogView:
+    """A page read in Paris at ``NOW``."""
+    return CallLogView(kind, rows, cursor, first, NOW, "Europe/Paris")
+
+
+def every_card(say: Translator) -> dict[str, Card]:
+    """Each card of the room in each of its states."""
+    people = [cards.CallView("Warehouse East", "204", DIAL), cards.CallView("Warehouse West", "205", DIAL)]
+    return {
+        "call log": call_log(page([MISSED, ANSWERED, WITHHELD, UNANSWERED], cursor="older"), say),
+        "longest call log": call_log(page([LONGEST] * 10, cursor="c" * 200, first=False), say),
+        "end of call log": call_log(page([], first=False), say),
+        **{f"no {kind} calls": call_log(page([], kind=kind), say) for kind in CallKind},
+        "call by name": cards.call(people[0], say),
+        "call a number": cards.call(cards.CallView(None, "+33199000013", DIAL), say),
+        "choose": cards.choose(people, say),
+        "sign in": cards.sign_in(cards.SignInView(SIGN_IN, popup=False), say),
+        "sign in by pop-up": cards.sign_in(cards.SignInView(SIGN_IN, popup=True), say),
+        "signed in": cards.signed_in(say),
+        "signed out": cards.signed_out(say),
+        "welcome": cards.welcome(say),
+        "help": cards.help_card(say),
+        "error": cards.error("It did not work.", say),
+        "error with reference": cards.error("It did not work.", say, reference="7F3K"),
+    }

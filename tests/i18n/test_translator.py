@@ -1,0 +1,111 @@
+"""Sentences, moments and durations as people of a region read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from i18n import translator
+
+# A Monday; 15:05 in Paris.
+NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
+
+
+def seen(tag: str, ago: timedelta, zone: str = "Europe/Paris") -> str:
+    """With plain spaces and quotes for those of typography."""
+    text = translator(tag).when(NOW - ago, now=NOW, zone=zone)
+    return text.replace("\u202f", " ").replace("\u00a0", " ").replace("\u2019", "'")
+
+
+def test_a_sentence_is_said_in_the_language_with_its_values() -> None:
+    assert translator("en")("Call {who}", who="Front Desk") == "Call Front Desk"
+    assert translator("fr")("Call {who}", who="Front Desk") == "Appeler Front Desk"
+
+
+def test_values_are_never_read_as_fields() -> None:
+    assert translator("fr")("Call {who}", who="{0} {who} %s") == "Appeler {0} {who} %s"
+
+
+@pytest.mark.parametrize(
+    ("tag", "n", "said"),
+    [("en", 0, "0 times"), ("en", 1, "1 time"), ("en", 3, "3 times"), ("fr", 0, "0 fois"), ("fr", 3, "3 fois")],
+)
+def test_plurals(tag: str, n: int, said: str) -> None:
+    assert translator(tag).plural("{n} time", "{n} times", n) == said
+
+
+def test_french_counts_nothing_as_one() -> None:
+    one, many = (
+        "That is not the code of the sign-in page. {n} try is left.",
+        "That is not the code of the sign-in page. {n} tries are left.",
+    )
+
+    assert translator("fr").plural(one, many, 0).endswith("0 essai.")
+    assert translator("en").plural(one, many, 0).endswith("0 tries are left.")
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        ("en-GB", "today 15:05"),
+        ("en-US", "today 3:05 PM"),
+        ("de-DE", "today 15:05"),
+        ("fr-FR", "aujourd'hui 15:05"),
+        ("fr-CA", "aujourd'hui 15 h 05"),
+    ],
+)
+def test_times_follow_the_region_and_words_the_language(tag: str, said: str) -> None:
+    assert seen(tag, timedelta()) == said
+
+
+@pytest.mark.parametrize(
+    ("days", "english", "french"),
+    [
+        (1, "yesterday 15:05", "hier 15:05"),
+        (2, "Saturday 15:05", "samedi 15:05"),
+        (6, "Tuesday 15:05", "mardi 15:05"),
+        (7, "23 Feb 15:05", "23 févr. 15:05"),
+        (400, "26 Jan 2025 15:05", "26 janv. 2025 15:05"),
+        (-1, "3 Mar 15:05", "3 mars 15:05"),
+    ],
+)
+def test_days_go_from_names_to_dates(days: int, english: str, french: str) -> None:
+    assert seen("en-GB", timedelta(days=days)) == english
+    assert seen("fr-FR", timedelta(days=days)) == french
+
+
+def test_the_day_changes_at_midnight_of_the_zone() -> None:
+    assert seen("en-GB", timedelta(hours=15), "Europe/Paris") == "today 00:05"
+    assert seen("en-GB", timedelta(hours=15), "UTC") == "yesterday 23:05"
+
+
+def test_summer_time_is_that_of_the_moment() -> None:
+    july = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
+
+    assert translator("en-GB").when(july, now=july, zone="Europe/Paris") == "today 14:00"
+
+
+@pytest.mark.parametrize(
+    "zone", ["", "Europe", "Europe/Nowhere", "../../etc/passwd", "/etc/passwd", "x" * 5_000, "a\0b"]
+)
+def test_a_zone_that_does_not_exist_is_utc(zone: str) -> None:
+    assert seen("en-GB", timedelta(), zone) == "today 14:05"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "french"),
+    [
+        (-5, "0 sec", "0 s"),
+        (0.4, "0 sec", "0 s"),
+        (59.9, "59 sec", "59 s"),
+        (60, "1 min", "1 min"),
+        (200, "3 min 20 sec", "3 min 20 s"),
+        (3600, "1 hr", "1 h"),
+        (3900, "1 hr 5 min", "1 h 5 min"),
+        (360_000, "100 hr", "100 h"),
+    ],
+)
+def test_durations_have_their_two_largest_units(seconds: float, english: str, french: str) -> None:
+    assert translator("en-US").duration(seconds) == english
+    assert translator("fr-FR").duration(seconds).replace("\u00a0", " ").replace("\u202f", " ") == french
