@@ -38,4 +38,4 @@ def _commands(say: Translator) -> list[Part]:
 
 
 def _command(written: str, meaning: str) -> Part:
-    return line(plain(written, weight="bolder"), plain(f": {meaning}"), spacing="small")
+    return line(plain(written, weight="bolder"), plain(f" · {meaning}"), spacing="small")
