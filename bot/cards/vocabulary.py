@@ -56,9 +56,9 @@ def paragraph(text: str) -> Part:
     return {**_shape(elements.TextBlock, wrap=True), "text": text}
 
 
-def line(*runs: Part, spacing: str = "default") -> Part:
-    """A line of ``plain`` runs; ``spacing`` is that to the part above (``none``, ``small``, ...)."""
-    return {**_shape(elements.RichTextBlock, spacing=spacing), "inlines": list(runs)}
+def line(*runs: Part, **look: str) -> Part:
+    """A line of ``plain`` runs. ``look``: ``spacing`` to the part above (``none``, ``small``, ...)."""
+    return {**_shape(elements.RichTextBlock, **look), "inlines": list(runs)}
 
 
 def plain(text: str, **look: str | bool) -> Part:
