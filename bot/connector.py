@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import random
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 from weakref import WeakValueDictionary
 
+import orjson
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Connector:
         activity: Mapping[str, Any] | None,
     ) -> dict[str, Any]:
         url = _activities_url(service_url, conversation_id, activity_id)
-        body = None if activity is None else json.dumps(activity, ensure_ascii=False, separators=(",", ":")).encode()
+        body = None if activity is None else orjson.dumps(activity)
         # asyncio's lock is fair, so whoever came first sends first, retries included.
         async with self._turns.setdefault(url.partition("/activities")[0], asyncio.Lock()):
             try:
@@ -178,7 +178,7 @@ def _activities_url(service_url: str, conversation_id: str, activity_id: str | N
 async def _answer(response: ClientResponse) -> dict[str, Any]:
     body = await response.read()
     try:
-        answer = json.loads(body) if body else {}
+        answer = orjson.loads(body) if body else {}
     except ValueError:
         answer = {}
     answer = answer if isinstance(answer, dict) else {}

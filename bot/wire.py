@@ -6,9 +6,9 @@ arrives is bounded and checked here, so that no later code meets a number where 
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Self
 
+import orjson
 from botbuilder.schema import Activity, ChannelAccount, ConversationAccount
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ class Outgoing(Activity):  # type: ignore[misc]  # botbuilder ships no types
 def to_activity(body: bytes) -> Activity:
     """The activity in the body of a request. Raises ``NotAnActivity``."""
     try:
-        source = json.loads(body)
-    except (ValueError, RecursionError):
+        source = orjson.loads(body)
+    except orjson.JSONDecodeError:
         raise NotAnActivity("the body is not JSON") from None
     if not isinstance(source, dict):
         raise NotAnActivity("the body is not a JSON object")
@@ -110,14 +110,9 @@ def _string(source: Mapping[str, Any], name: str, longest: int) -> str | None:
     value = source.get(name)
     if value is None:
         return None
-    if not isinstance(value, str) or len(value) > longest or not _is_unicode(value):
+    if not isinstance(value, str) or len(value) > longest:
         raise NotAnActivity(f"{name} is not a string of at most {longest} characters")
     return value
-
-
-def _is_unicode(value: str) -> bool:
-    """False for half of a surrogate pair, which JSON can spell and no database can store."""
-    return value.isascii() or value.encode("utf-8", "ignore").decode() == value
 
 
 def _id(source: Mapping[str, Any], name: str) -> str | None:

@@ -52,7 +52,7 @@ def test_the_fields_in_use_are_read() -> None:
         (body(serviceUrl=""), "serviceUrl is missing"),
         (body(text=["call log"]), "text is not a string"),
         (body(text="x" * 30_000), "text is not a string of at most 28672"),
-        (body(text="\ud800"), "text is not a string"),
+        (body(text="\ud800"), "not JSON"),
         (body(conversation={}), "id is missing"),
         (body(conversation={"id": "x" * 401}), "id is not a string of at most 400"),
         (body(entities="clientInfo"), "entities is not a list"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Any
 
@@ -38,6 +39,8 @@ class Anonymous:
 
 def main() -> None:
     """Serves until it is stopped."""
+    # It warns on every turn that there is no app id, which would be measured too.
+    logging.disable(logging.WARNING)
     adapter = CloudAdapter(channel_service_client_factory=RestChannelServiceClientFactory(Anonymous()))
     echo = Echo()
 
