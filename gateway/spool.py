@@ -1,9 +1,9 @@
 """Facts on disk until CloudLink has committed them: an SQLite file that survives the process.
 
-Each fact has a sequence number; numbers of a spool start at 1 and have no gaps, across restarts too. When one of the two
-sides was put back to an earlier state (restored, replaced, or lost in a power failure), the numbers no longer meet:
-CloudLink holds more than the spool ever gave, or less than the spool has forgotten. The spool then becomes a new one by
-``renew``, and nothing that it still holds is lost.
+Each fact has a sequence number; numbers of a spool start at 1 and have no gaps, across restarts too. When one of the
+two sides was put back to an earlier state (restored, replaced, or lost in a power failure), the numbers no longer meet:
+CloudLink holds more than the spool ever gave, or less than the spool has forgotten. The spool then becomes a new one
+by ``renew``, and nothing that it still holds is lost.
 
 The spool is bounded. When it holds ``limit`` facts, it takes no more line states, which are stale soon anyway; when it
 holds a tenth more, no more call records either. What it has stays, since numbers may have no gaps.
