@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import signal
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,9 +58,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+@contextmanager
+def _lasting() -> Iterator[None]:
+    """What is imported here lives as long as the process: the garbage collector need not look at it, now or later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def _serve(_: argparse.Namespace) -> None:
-    from composition.server import serve
-    from composition.settings import ServerSettings, load_settings
+    with _lasting():
+        from composition.server import serve
+        from composition.settings import ServerSettings, load_settings
 
     settings = load_settings(ServerSettings).require_credentials()
     _configure_logging(settings.log_level)
@@ -75,9 +89,10 @@ def _demo(_: argparse.Namespace) -> None:
 
 
 def _gateway(_: argparse.Namespace) -> None:
-    from composition.settings import load_settings
-    from gateway.service import run
-    from gateway.settings import GatewaySettings
+    with _lasting():
+        from composition.settings import load_settings
+        from gateway.service import run
+        from gateway.settings import GatewaySettings
 
     settings = load_settings(GatewaySettings)
     _configure_logging(settings.log_level)

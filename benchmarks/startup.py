@@ -41,6 +41,12 @@ _BOT = {
     "APP_TENANT_ID": _GUID,
     "PUBLIC_URL": "https://assistant.example.com",
 }
+_APP = {
+    **_BOT,
+    "TEAMS_APP_ID": "00000000-0000-0000-0000-0000000000a9",
+    "DEVELOPER_NAME": "Example",
+    **dict.fromkeys(("WEBSITE_URL", "PRIVACY_URL", "TERMS_URL"), "https://www.example.com"),
+}
 
 
 def run() -> None:
@@ -49,7 +55,7 @@ def run() -> None:
         yardstick = _middle(lambda: _until_exit(IMPORT_BOTBUILDER, {}))
         first, _ = _serve(Path(folder) / "first.db")
         starts = [_serve(Path(folder) / "first.db") for _ in range(ROUNDS)]
-        package = _middle(lambda: _until_exit([*PACKAGE, "--output", f"{folder}/package.zip"], _BOT))
+        package = _middle(lambda: _until_exit([*PACKAGE, "--output", f"{folder}/package.zip"], _APP))
         gateway = _middle(lambda: _gateway(folder))
     serve, idle = (median(values) for values in zip(*starts, strict=True))
     print(f"Seconds until ready, median of {ROUNDS}")
