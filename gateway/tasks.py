@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
     from typing import Any
 
 
@@ -17,12 +17,30 @@ async def until_one_ends(*works: Coroutine[Any, Any, None]) -> None:
     several the last one's, since the others' may come of it.
     """
     tasks = [asyncio.create_task(work) for work in works]
+    for task in tasks:
+        task.add_done_callback(_take_note)
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         ended = [task for task in tasks if task.done()]
     finally:
+        await _cancel(tasks)
+    for task in reversed(ended):
+        task.result()
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """One after the other; all at once when this task is cancelled meanwhile."""
+    try:
         for task in tasks:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-    for task in reversed(ended):
-        task.result()
+    except asyncio.CancelledError:
+        for task in tasks:
+            task.cancel()
+        raise
+
+
+def _take_note(task: asyncio.Task[None]) -> None:
+    """Of an error that nobody waits for any more, or asyncio complains of it."""
+    if not task.cancelled():
+        task.exception()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import replace
 
 import pytest
@@ -62,6 +63,38 @@ async def test_cancelling_it_cancels_all() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ended.is_set()
+
+
+async def test_cancelling_it_while_it_cleans_up_leaves_nothing_running_and_no_complaint() -> None:
+    cleaning, ended = asyncio.Event(), asyncio.Event()
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+
+    async def cleans_for_long() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cleaning.set()
+            await asyncio.Event().wait()
+
+    async def lasts() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def breaks() -> None:
+        raise OSError
+
+    task = asyncio.create_task(until_one_ends(cleans_for_long(), lasts(), breaks()))
+    await cleaning.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await ended.wait()
+    del task
+    gc.collect()
+    assert complaints == []
 
 
 async def test_a_lost_connection_is_made_again_until_another_error_comes() -> None:
