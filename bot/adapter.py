@@ -28,7 +28,7 @@ from auth.botframework import ActivityRefused
 from bot import cards, invokes
 from bot.connector import Connector, ConnectorError
 from bot.turn import Reply
-from bot.wire import NotAnActivity, to_activity, to_json, to_outgoing
+from bot.wire import NotAnActivity, answer_to, to_activity, to_json
 from i18n import translator
 
 if TYPE_CHECKING:
@@ -124,9 +124,9 @@ class TeamsAdapter(CloudAdapter):  # type: ignore[misc]  # botbuilder ships no t
         apology = cards.error(say("Something went wrong. Please try again."), say, reference=reference)
         if context.activity.type == ActivityTypes.invoke:
             answer = InvokeResponse(status=HTTPStatus.OK, body=invokes.card(apology))
-            await context.send_activity(Activity(type=ActivityTypes.invoke_response, value=answer))
+            await self._send(context, Activity(type=ActivityTypes.invoke_response, value=answer))
         else:
-            await context.send_activity(to_outgoing(Reply(card=apology)))
+            await self._send(context, answer_to(context.activity, Reply(card=apology)))
 
 
 class _Authentication(BotFrameworkAuthentication):  # type: ignore[misc]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from botbuilder.core import InvokeResponse
 from botbuilder.core.teams import TeamsActivityHandler
+from botbuilder.schema import Activity, ActivityTypes
 
 from bot import invokes
 from bot.turn import Turn
-from bot.wire import reference, to_outgoing
+from bot.wire import answer_to, reference
 from i18n import translator
 from store.identity import TeamsUser
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from botbuilder.core import TurnContext
-    from botbuilder.schema import Activity
 
     from bot.assistant import Assistant
     from bot.turn import Reply
@@ -66,7 +66,12 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
         if activity.recipient.id in added and self._turn(activity).personal:
             await self._greet(turn_context)
 
-    async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
+    async def on_invoke_activity(self, turn_context: TurnContext) -> None:
+        """Answers an invoke, past ``TurnContext`` as ``_send`` does."""
+        answer = Activity(type=ActivityTypes.invoke_response, value=await self._invoke(turn_context))
+        await turn_context.adapter.send_activities(turn_context, [answer])
+
+    async def _invoke(self, turn_context: TurnContext) -> InvokeResponse:
         """Card actions and the end of the sign-in pop-up; anything else is 501, as an unknown method is."""
         activity = turn_context.activity
         value = activity.value if isinstance(activity.value, dict) else {}
@@ -131,12 +136,18 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
 
 
 async def _send(turn_context: TurnContext, replies: Iterable[Reply]) -> None:
+    """Gives replies to the adapter, past ``TurnContext.send_activity``.
+
+    That deep-copies what it sends, though each of our replies is made for one turn, and its closures refer to each
+    other, so that every card lived until the garbage collector came by.
+    """
+    adapter = turn_context.adapter
     for reply in replies:
-        message = to_outgoing(reply)
+        message = answer_to(turn_context.activity, reply)
         if reply.replaces:
-            await turn_context.update_activity(message)
+            await adapter.update_activity(turn_context, message)
         else:
-            await turn_context.send_activity(message)
+            await adapter.send_activities(turn_context, [message])
 
 
 def _error(status: HTTPStatus, code: str, text: str) -> InvokeResponse:

@@ -6,7 +6,7 @@ arrives is bounded and checked here, so that no later code meets a number where 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from botbuilder.schema import Activity, ChannelAccount, ConversationAccount
@@ -26,13 +26,6 @@ _MOST_MEMBERS = 1_000
 
 class NotAnActivity(ValueError):
     """The body of a request is no activity; the text says why and is safe to send back."""
-
-
-class Outgoing(Activity):  # type: ignore[misc]  # botbuilder ships no types
-    """A message made for one turn: the deep copy that ``TurnContext`` makes of all it sends would be wasted."""
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return self
 
 
 def to_activity(body: bytes) -> Activity:
@@ -69,10 +62,20 @@ def to_activity(body: bytes) -> Activity:
     )
 
 
-def to_outgoing(reply: Reply) -> Outgoing:
-    """A reply as the message that carries it."""
-    attachments = [{"contentType": CARD, "content": reply.card}] if reply.card else []
-    return Outgoing(type="message", text=reply.text or None, attachments=attachments, id=reply.replaces)
+def answer_to(activity: Activity, reply: Reply) -> Activity:
+    """A reply as the message that carries it, addressed to whom the activity came from."""
+    return Activity(
+        type="message",
+        id=reply.replaces,
+        reply_to_id=activity.id,
+        text=reply.text or None,
+        attachments=[{"contentType": CARD, "content": reply.card}] if reply.card else [],
+        locale=activity.locale,
+        service_url=activity.service_url,
+        conversation=activity.conversation,
+        from_property=activity.recipient,
+        recipient=activity.from_property,
+    )
 
 
 def to_json(activity: Activity) -> dict[str, Any]:

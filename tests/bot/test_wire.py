@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.turn import Reply
-from bot.wire import NotAnActivity, to_activity, to_json, to_outgoing
+from bot.wire import NotAnActivity, answer_to, to_activity, to_json
 
 MESSAGE: dict[str, Any] = {
     "type": "message",
@@ -66,13 +66,12 @@ def test_what_is_no_activity_is_refused_with_the_reason(junk: bytes, why: str) -
 
 
 def test_a_reply_is_written_without_empty_fields() -> None:
-    message = to_outgoing(Reply(card={"type": "AdaptiveCard"}))
-    message.from_property, message.recipient = to_activity(body()).recipient, to_activity(body()).from_property
-    message.conversation, message.reply_to_id = to_activity(body()).conversation, "f:1"
+    message = answer_to(to_activity(body()), Reply(card={"type": "AdaptiveCard"}))
 
     assert to_json(message) == {
         "type": "message",
         "replyToId": "f:1",
+        "locale": "fr-FR",
         "attachments": [
             {"contentType": "application/vnd.microsoft.card.adaptive", "content": {"type": "AdaptiveCard"}}
         ],
