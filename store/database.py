@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Executable, Row
+from sqlalchemy import Connection, Executable, Select
 
 T = TypeVar("T")
 Parameters = Mapping[str, object]
-Rows = Sequence[Row[*tuple[Any, ...]]]
+Rows = Sequence[Sequence[Any]]
 Work = Callable[[Connection], T]
 
 
 class Database(Protocol):
     """What executes SQLAlchemy Core statements. Safe to share between all tasks of one event loop."""
 
-    async def read(self, statement: Executable, parameters: Parameters | None = None) -> Rows:
+    async def read(self, statement: Select[*tuple[Any, ...]], parameters: Parameters | None = None) -> Rows:
         """The rows of a short, indexed query as of now. SQLite answers on the event loop, so it must take microseconds.
 
-        A statement built once, with ``bindparam``, and given its ``parameters`` here is the fastest.
+        The statement is built once, with ``bindparam`` (none of them expanding), and given its ``parameters`` here.
         """
 
     async def scan(self, statement: Executable, parameters: Parameters | None = None) -> Rows:

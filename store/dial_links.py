@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, delete, exists, or_, select
@@ -20,17 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from cloudlink.model import Call, Principal
     from store.database import Database
 
 _c = dial_links.c
-_OF_CALLS = select(_c.call_id, _c.dial_id).where(
-    _c.account_id == bindparam("account_id"),
-    _c.principal_id == bindparam("principal_id"),
-    _c.call_id.in_(bindparam("call_ids", expanding=True)),
-)
 _ADD = insert(dial_links).on_conflict_do_nothing()
 _EXPIRED = delete(dial_links).where(_c.expires_at <= bindparam("now"))
 _RECORD = exists().where(
@@ -43,6 +39,16 @@ _RECORD = exists().where(
 _FIND = select(_c.account_id, _c.principal_id, _c.number, _c.name).where(
     _c.dial_id == bindparam("dial_id"), or_(_c.expires_at > bindparam("now"), and_(_c.expires_at.is_(None), _RECORD))
 )
+
+
+@cache
+def _of_calls(count: int) -> Select[str, str]:
+    """The links of so many calls, whose ids are the parameters ``call_0``, ``call_1`` and so on."""
+    return select(_c.call_id, _c.dial_id).where(
+        _c.account_id == bindparam("account_id"),
+        _c.principal_id == bindparam("principal_id"),
+        _c.call_id.in_([bindparam(f"call_{place}") for place in range(count)]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +74,27 @@ class DialLinks:
         A call whose other party is withheld has none. Missing links are made; when none is missing this is one read.
         """
         callable_ = {call.call_id: call for call in calls if call.peer}
+        if not callable_:
+            return {}
         key: dict[str, object] = {
             "account_id": who.account_id,
             "principal_id": who.principal_id,
-            "call_ids": list(callable_),
+            **{f"call_{place}": call_id for place, call_id in enumerate(callable_)},
         }
-        links: dict[str, str] = {row[0]: row[1] for row in await self._database.read(_OF_CALLS, key)}
-        missing = [call for call_id, call in callable_.items() if call_id not in links]
-        return await self._add(who, missing, key) if missing else links
+        of_calls = _of_calls(len(callable_))
+        links: dict[str, str] = {row[0]: row[1] for row in await self._database.read(of_calls, key)}
+        missing = [
+            {**self._row(who, call.peer, call.peer_name), "call_id": call_id, "expires_at": None}
+            for call_id, call in callable_.items()
+            if call_id not in links
+        ]
+
+        def work(connection: Connection) -> dict[str, str]:
+            connection.execute(_ADD, missing)
+            # Another task may have made some of them first: the stored ones are the ones to show.
+            return dict(connection.execute(of_calls, key).all())
+
+        return await self._database.write(work) if missing else links
 
     async def for_number(self, who: Principal, number: str, name: str | None, lifetime: timedelta) -> str:
         """The id of a new link to a number that the principal asked for."""
@@ -92,19 +111,6 @@ class DialLinks:
         """What the id stands for; ``None`` when unknown or expired, or when the call's record is gone."""
         rows = await self._database.read(_FIND, {"dial_id": dial_id, "now": self._now()})
         return DialLink(*rows[0]) if rows else None
-
-    async def _add(self, who: Principal, missing: Sequence[Call], key: dict[str, object]) -> dict[str, str]:
-        rows = [
-            {**self._row(who, call.peer, call.peer_name), "call_id": call.call_id, "expires_at": None}
-            for call in missing
-        ]
-
-        def work(connection: Connection) -> dict[str, str]:
-            connection.execute(_ADD, rows)
-            # Another task may have made some of them first: the stored ones are the ones to show.
-            return {row[0]: row[1] for row in connection.execute(_OF_CALLS, key)}
-
-        return await self._database.write(work)
 
     def _row(self, who: Principal, number: str | None, name: str | None) -> dict[str, object]:
         return {

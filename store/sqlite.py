@@ -7,6 +7,7 @@ wait for the writer. A page read through an asynchronous bridge was measured at 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from json import JSONDecoder
 from pathlib import Path
@@ -17,9 +18,10 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_
 
 from store.group_commit import GroupCommit
 from store.migrations import migrate
+from store.prepared import Statements
 
 if TYPE_CHECKING:
-    from sqlalchemy import Executable
+    from sqlalchemy import Executable, Select
 
     from store.database import Parameters, Rows, T, Work
 
@@ -35,6 +37,7 @@ class SqliteDatabase:
     def __init__(self, url: str, writer: Connection, thread: ThreadPoolExecutor) -> None:
         reading = _engine(url, "PRAGMA query_only = ON")
         self._reader = reading.connect()
+        self._statements = Statements(reading.dialect)
         self._scanner = reading.connect()
         self._writer = writer
         self._thread = thread
@@ -59,8 +62,13 @@ class SqliteDatabase:
         database._folder = folder
         return database
 
-    async def read(self, statement: Executable, parameters: Parameters | None = None) -> Rows:
-        return self._reader.execute(statement, parameters).fetchall()
+    async def read(self, statement: Select[*tuple[Any, ...]], parameters: Parameters | None = None) -> Rows:
+        driver: Any = self._reader.connection.driver_connection
+        try:
+            return self._statements.prepare(statement).rows(driver, parameters or {})
+        except sqlite3.Error:
+            # SQLAlchemy asks once more, and raises what every caller knows.
+            return self._reader.execute(statement, parameters).fetchall()
 
     async def scan(self, statement: Executable, parameters: Parameters | None = None) -> Rows:
         def query() -> Rows:

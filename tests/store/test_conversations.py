@@ -51,7 +51,7 @@ async def test_an_unchanged_reference_is_not_written_again(
     first = clock()
     clock.advance(hours=1)
     await conversations.remember(teams_user, "chat", REFERENCE)
-    assert [row.changed_on for row in await database.read(select(rows.c.changed_on))] == [first]
+    assert [row[0] for row in await database.read(select(rows.c.changed_on))] == [first]
 
 
 async def test_another_conversation_of_the_same_person_is_new(

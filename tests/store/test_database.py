@@ -27,7 +27,7 @@ def adding(key: str) -> Executable:
 
 
 async def keys(database: Database) -> list[str]:
-    return [row.activity_key for row in await database.read(KEYS)]
+    return [row[0] for row in await database.read(KEYS)]
 
 
 async def test_a_read_sees_what_was_committed_just_before(database: Database) -> None:
@@ -130,7 +130,7 @@ async def test_a_write_that_nobody_waits_for_any_more_is_whole(database: Databas
 
 async def test_reading_cannot_write(database: Database) -> None:
     with pytest.raises(OperationalError, match="readonly"):
-        await database.read(adding("x").returning(activities_seen.c.activity_key))  # type: ignore[attr-defined]
+        await database.scan(adding("x").returning(activities_seen.c.activity_key))  # type: ignore[attr-defined]
 
 
 async def test_foreign_keys_hold(database: Database) -> None:

@@ -76,7 +76,7 @@ async def test_a_link_to_a_number_lives_as_long_as_told(
 
     assert await links.find(made) is None
     another = await links.for_number(who, "201", None, timedelta(hours=1))
-    assert [row.dial_id for row in await database.read(select(rows.c.dial_id))] == [another]
+    assert [row[0] for row in await database.read(select(rows.c.dial_id))] == [another]
 
 
 @pytest.mark.parametrize("dial_id", ["", "unknown", "%", "\x00"])
