@@ -71,12 +71,13 @@ def _lasting() -> Iterator[None]:
 
 def _serve(_: argparse.Namespace) -> None:
     with _lasting():
+        from composition.event_loop import new_event_loop
         from composition.server import serve
         from composition.settings import ServerSettings, load_settings
 
     settings = load_settings(ServerSettings).require_credentials()
     _configure_logging(settings.log_level)
-    _run(lambda stop: serve(settings, stop))
+    _run(lambda stop: serve(settings, stop), new_event_loop)
 
 
 def _demo(_: argparse.Namespace) -> None:
@@ -192,7 +193,10 @@ def _configure_logging(level: str) -> None:
     configure_logging(level)
 
 
-def _run(service: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+def _run(
+    service: Callable[[asyncio.Event], Awaitable[None]],
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+) -> None:
     """Runs a service until it ends, or until Ctrl-C or SIGTERM asks it to stop."""
 
     async def until_told() -> None:
@@ -201,7 +205,8 @@ def _run(service: Callable[[asyncio.Event], Awaitable[None]]) -> None:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await service(stop)
 
-    asyncio.run(until_told())
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(until_told())
 
 
 if __name__ == "__main__":

@@ -166,7 +166,12 @@ class _SameConnector(ConnectorFactory):  # type: ignore[misc]
 
 async def _read(request: web.Request) -> bytes:
     """The body, however it is labelled. Raises ``HTTPRequestEntityTooLarge`` after 256 KB, before reading the rest."""
-    return await request.clone(client_max_size=_LARGEST_BODY).read()
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > _LARGEST_BODY:
+            raise web.HTTPRequestEntityTooLarge(_LARGEST_BODY)
+    return bytes(body)
 
 
 def _still_working(activity: Activity) -> InvokeResponse:

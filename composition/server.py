@@ -21,6 +21,7 @@ from bot.routes import add_bot
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.provision import Provisioning
 from composition.health import health_routes
+from composition.heap import settle
 from composition.proxy import behind
 from composition.settings import AppType, SettingsError
 from composition.storage import open_configured
@@ -50,6 +51,7 @@ logger = logging.getLogger(__name__)
 async def serve(settings: ServerSettings, stop: asyncio.Event) -> None:
     """Serves Teams until ``stop`` is set. Raises ``SettingsError`` when the address or the database cannot be used."""
     async with Server(settings):
+        settle()
         await stop.wait()
 
 

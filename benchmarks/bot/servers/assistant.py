@@ -32,6 +32,7 @@ from cloudlink.service import facts
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.provision import NewUser, Provisioning
 from cloudlink.uplink import CallRecorded
+from composition.event_loop import new_event_loop
 from composition.heap import settle
 from store.database import open_database
 from store.directory import Directory
@@ -162,8 +163,8 @@ async def serve(port: int, path: Path) -> None:
 
 def main() -> None:
     """Serves until it is stopped."""
-    with TemporaryDirectory() as folder:
-        asyncio.run(serve(int(sys.argv[1]), Path(folder) / "bench.db"))
+    with TemporaryDirectory() as folder, asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(serve(int(sys.argv[1]), Path(folder) / "bench.db"))
 
 
 if __name__ == "__main__":
