@@ -18,6 +18,7 @@ export default defineConfig({
       output: {
         entryFileNames: "[name].js",
         chunkFileNames: "[name].js",
+        codeSplitting: { groups: [{ name: "teams-js", test: /@microsoft.teams-js/ }] },
         assetFileNames: "[name][extname]",
       },
     },

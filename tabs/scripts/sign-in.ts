@@ -1,4 +1,3 @@
-import { app, authentication } from "@microsoft/teams-js";
 import { enableCopyButtons } from "./copy";
 
 /**
@@ -9,6 +8,8 @@ async function returnCodeToTeams(code: string): Promise<void> {
   if (window.opener === null && window.parent === window) {
     return;
   }
+  // Loaded only here: as soon as it is, TeamsJS asks a CDN for news, which our policy refuses.
+  const { app, authentication } = await import("@microsoft/teams-js");
   try {
     await app.initialize();
   } catch {
