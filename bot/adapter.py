@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -42,9 +43,14 @@ logger = logging.getLogger(__name__)
 
 # Teams' own activities stay below 64 KB; a message of 28 KB with every character escaped is 170 KB.
 _LARGEST_BODY = 256 * 1024
-# Teams delivers a message again after 15 s, and gives up an invoke after 5 s.
-MESSAGE_DEADLINE = 10.0
-INVOKE_DEADLINE = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds until Teams is answered: it delivers a message again after 15 s, and gives up an invoke after 5 s."""
+
+    message: float = 10.0
+    invoke: float = 4.0
 
 
 class Verifier(Protocol):
@@ -60,8 +66,9 @@ class Verifier(Protocol):
 class TeamsAdapter(CloudAdapter):  # type: ignore[misc]  # botbuilder ships no types
     """Receives activities over HTTP and sends replies through our ``Connector``."""
 
-    def __init__(self, verifier: Verifier, connector: Connector, background: Background) -> None:
+    def __init__(self, verifier: Verifier, connector: Connector, background: Background, deadlines: Deadlines) -> None:
         super().__init__(_Authentication(verifier, connector))
+        self._deadlines = deadlines
         self.on_turn_error = self._apologise
         self._connector = connector
         self._background = background
@@ -88,7 +95,7 @@ class TeamsAdapter(CloudAdapter):  # type: ignore[misc]  # botbuilder ships no t
 
     async def _in_time(self, activity: Activity, turn: asyncio.Task[InvokeResponse | None]) -> web.Response:
         is_invoke = activity.type == ActivityTypes.invoke
-        await asyncio.wait({turn}, timeout=INVOKE_DEADLINE if is_invoke else MESSAGE_DEADLINE)
+        await asyncio.wait({turn}, timeout=self._deadlines.invoke if is_invoke else self._deadlines.message)
         if not turn.done():
             logger.warning("a turn goes on after its deadline", extra={"activity_type": activity.type})
             return _answer(_still_working(activity) if is_invoke else None)

@@ -129,8 +129,6 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
             text=_without_mentions(activity),
             value=value if value is not None else _submitted(activity),
             zone=activity.local_timezone or client.get("timezone"),
-            platform=client.get("platform", ""),
-            activity_id=activity.id,
             reply_to_id=activity.reply_to_id,
         )
 
@@ -160,7 +158,7 @@ def _submitted(activity: Activity) -> dict[str, Any] | None:
 
 
 def _client_info(activity: Activity) -> dict[str, str]:
-    """What the Teams client says of itself: ``locale``, ``timezone`` and ``platform``."""
+    """What the Teams client says of itself, such as ``locale`` and ``timezone``."""
     for entity in activity.entities:
         if entity.get("type") == "clientInfo":
             return {name: value for name, value in entity.items() if isinstance(value, str)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.adapter import TeamsAdapter
+from bot.adapter import Deadlines, TeamsAdapter
 from bot.assistant import Assistant
 from bot.background import Background
 from bot.call_log import CallLog
@@ -43,6 +43,7 @@ def add_bot(
     connector: Connector,
     popup: bool = True,
     now: Clock = utc_now,
+    deadlines: Deadlines | None = None,
 ) -> None:
     """Adds ``POST /api/messages``; a shutdown of ``app`` waits for the turns that are still going on.
 
@@ -54,7 +55,7 @@ def add_bot(
     handler = TeamsHandler(
         assistant, app_id=app_id, conversations=Conversations(database, now), seen=ActivitiesSeen(database, now)
     )
-    adapter = TeamsAdapter(verifier, connector, background)
+    adapter = TeamsAdapter(verifier, connector, background, deadlines or Deadlines())
 
     async def messages(request: web.Request) -> web.Response:
         return await adapter.process(request, handler)

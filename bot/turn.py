@@ -29,8 +29,6 @@ class Turn:
     text: str = ""
     value: Mapping[str, Any] | None = None
     zone: str | None = None
-    platform: str = ""
-    activity_id: str | None = None
     reply_to_id: str | None = None
 
 

@@ -20,7 +20,6 @@ from cloudlink.service import facts
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.provision import NewUser, Provisioning
 from cloudlink.uplink import CallRecorded
-from store.database import open_database
 from store.directory import Directory
 from store.identity import TeamsUser
 from store.outbox import Outbox
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientResponse
     from sqlalchemy import Connection
 
+    from bot.adapter import Deadlines, Verifier
     from store.database import Database
     from tests.conftest import SteppedClock
 
@@ -151,7 +151,9 @@ def sign_ins(database: Database, clock: SteppedClock) -> SignIn:
 
 
 @asynccontextmanager
-async def running_bot(database: Database, clock: SteppedClock) -> AsyncIterator[str]:
+async def running_bot(
+    database: Database, clock: SteppedClock, *, verifier: Verifier | None = None, deadlines: Deadlines | None = None
+) -> AsyncIterator[str]:
     """A bot on a free port; answers the URL of ``/api/messages``."""
     async with connector_session() as session:
         app = web.Application()
@@ -162,10 +164,11 @@ async def running_bot(database: Database, clock: SteppedClock) -> AsyncIterator[
             database=database,
             cloudlink=EmbeddedCloudLink(database, clock),
             sign_in=SignIn(SignIns(database, clock), Directory(database, clock)),
-            verifier=WithoutToken(),
+            verifier=verifier or WithoutToken(),
             connector=Connector(session, WithoutToken(), Patience(attempts=3, first_wait=0.001)),
             popup=False,
             now=clock,
+            deadlines=deadlines,
         )
         async with TestServer(app, host="127.0.0.1") as server:
             yield str(server.make_url("/api/messages"))
@@ -183,12 +186,6 @@ async def signed_in(chat: Chat, database: Database, clock: SteppedClock, company
     """The same chat after the front desk has signed in."""
     await Directory(database, clock).connect(chat.user, company.desk.principal)
     return chat
-
-
-async def reopened(database: Database, database_url: str) -> Database:
-    """The database as a new process opens it."""
-    await database.close()
-    return await open_database(database_url)
 
 
 def texts_of(part: object) -> str:

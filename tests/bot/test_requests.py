@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import bot.adapter
 from tests.fakes.connector import Fault
 
 if TYPE_CHECKING:
@@ -88,19 +87,6 @@ async def test_a_malformed_card_action_is_400(chat: Chat, value: object) -> None
 
     assert response.status == 400
     assert (await response.json())["type"] == "application/vnd.microsoft.error"
-
-
-async def test_a_slow_connector_does_not_keep_teams_waiting(
-    chat: Chat, teams: FakeConnector, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bot.adapter, "MESSAGE_DEADLINE", 0.01)
-    teams.open.clear()
-
-    await chat.write("help")
-    assert not teams.taken
-
-    teams.open.set()
-    assert len(await teams.wait_for(1)) == 1
 
 
 async def test_a_connector_that_refuses_for_good_leaves_the_bot_serving(chat: Chat, teams: FakeConnector) -> None:
