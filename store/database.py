@@ -25,9 +25,10 @@ class Database(Protocol):
     async def scan(self, statement: Executable, parameters: Parameters | None = None) -> Rows:
         """The rows of a query that may take long; never holds up the event loop."""
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, durable: bool = False) -> T:
         """Runs ``work`` in one transaction, off the event loop, and answers its result once that is committed.
 
+        What is committed outlives the process; ``durable`` has it outlive a power failure too, for a disk flush more.
         An exception rolls back and is raised here. Writes run one after another, so ``work`` may read and then decide.
         It may be run again after a rollback, so all that it changes it must change through its connection.
         """

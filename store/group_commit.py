@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Executor
 
     from sqlalchemy import Connection
@@ -26,6 +26,7 @@ _LARGEST_GROUP = 100
 class _Job:
     work: Work[Any]
     done: asyncio.Future[Any]
+    durable: bool
 
 
 _Outcome = tuple[Any, BaseException | None]
@@ -38,16 +39,19 @@ class GroupCommit:
     so a failure undoes its own job alone, and the usual case costs no savepoints.
     """
 
-    def __init__(self, connection: Connection, thread: Executor) -> None:
+    def __init__(self, connection: Connection, thread: Executor, make_durable: Callable[[bool], None]) -> None:
+        """``make_durable`` is called on the thread, between transactions: whether the next ones outlive a power cut."""
         self._connection = connection
         self._thread = thread
+        self._make_durable = make_durable
+        self._durable = False
         self._waiting: deque[_Job] = deque()
         self._busy = False
 
-    async def run(self, work: Work[T]) -> T:
+    async def run(self, work: Work[T], *, durable: bool = False) -> T:
         """The result of ``work`` once it is committed; its exception when it was rolled back."""
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Job(work, done))
+        self._waiting.append(_Job(work, done, durable))
         if not self._busy:
             self._start_group()
         return await done
@@ -59,6 +63,9 @@ class GroupCommit:
             self._thread.submit(self._write, group, asyncio.get_running_loop())
 
     def _write(self, group: Sequence[_Job], loop: asyncio.AbstractEventLoop) -> None:
+        if self._durable != (durable := any(job.durable for job in group)):
+            self._make_durable(durable)
+            self._durable = durable
         outcomes = self._commit(group)
         if outcomes is None:
             outcomes = [self._commit_alone(job) for job in group]

@@ -41,7 +41,7 @@ class SqliteDatabase:
         self._scanner = reading.connect()
         self._writer = writer
         self._thread = thread
-        self._commits = GroupCommit(writer, thread)
+        self._commits = GroupCommit(writer, thread, self._make_durable)
         self._folder: TemporaryDirectory[str] | None = None
 
     @classmethod
@@ -76,8 +76,8 @@ class SqliteDatabase:
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, query)
 
-    async def write(self, work: Work[T]) -> T:
-        return await self._commits.run(work)
+    async def write(self, work: Work[T], *, durable: bool = False) -> T:
+        return await self._commits.run(work, durable=durable)
 
     async def close(self) -> None:
         # Jobs run in their order, so this one ends after all that were asked for before.
@@ -87,6 +87,11 @@ class SqliteDatabase:
             connection.close()
         if self._folder is not None:
             self._folder.cleanup()
+
+
+    def _make_durable(self, durable: bool) -> None:
+        driver: Any = self._writer.connection.driver_connection
+        driver.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
 
 
 def _open_writer(url: str) -> Connection:

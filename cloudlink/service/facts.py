@@ -7,12 +7,12 @@ here. Ids of principals that a gateway claims are not believed.
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
-from cloudlink.model import Call, Direction
+from cloudlink.model import Call, Direction, wire_name
 from cloudlink.uplink import CallRecorded, LineChanged
 from store import outbox
 from store.schema import calls, endpoints, users
@@ -73,7 +73,7 @@ def _write_call(connection: Connection, account_id: str, fact: CallRecorded, now
         "missed": call.missed,
         "hidden": False,
     }
-    _check_lengths(row)
+    _fit(row)
     if connection.execute(_ADD_CALL, row).rowcount == 1:
         payload = {"principal_id": endpoint.principal_id, "call_id": call.call_id, "missed": call.missed}
         outbox.append(connection, account_id, CALL_RECORDED, payload, now)
@@ -127,9 +127,20 @@ def _party(
     return (party.principal_id, party.name) if party else (None, None)
 
 
-def _check_lengths(row: dict[str, object]) -> None:
-    """SQLite would store a text of any length, and every card that shows it would be too large."""
+def _fit(row: dict[str, Any]) -> None:
+    """Bounds the texts, since SQLite stores any length and every card that shows one would be too large.
+
+    A name is whatever a caller has chosen: it is cut. A number that long is none, and only kept as the PBX told it.
+    Raises ``Unusable`` for anything else, which no PBX of good will sends.
+    """
     for name, longest in _LENGTHS.items():
         value = row[name]
-        if longest is not None and isinstance(value, str) and len(value) > longest:
+        if longest is None or not isinstance(value, str) or len(value) <= longest:
+            continue
+        if name in {"from_name", "to_name"}:
+            row[name] = value[:longest]
+        elif name in {"from_", "to"}:
+            row[name] = None
+            row["extra_pbx_data"] = {**row["extra_pbx_data"], wire_name(name): value}
+        else:
             raise Unusable(f"{name} is longer than {longest} characters")

@@ -128,7 +128,10 @@ class Uplink:
             await earlier.close(code=WSCloseCode.POLICY_VIOLATION, message=b"replaced by a newer connection")
 
     async def _write(self, gateway: Gateway, spool_id: str, publish: Publish) -> int:
-        receipt = await self._database.write(lambda c: spools.receive(c, gateway, spool_id, publish, self._now()))
+        # Durable, since the gateway forgets what is acknowledged.
+        receipt = await self._database.write(
+            lambda connection: spools.receive(connection, gateway, spool_id, publish, self._now()), durable=True
+        )
         self.counters["facts"] += 1
         if receipt.unusable is not None:
             self.counters["unusable"] += 1

@@ -271,7 +271,7 @@ def _unusable() -> dict[str, Fact]:
     return {
         "an extension that nobody has": CallRecorded("999", call),
         "an overlong id": CallRecorded("201", replace(call, call_id="x" * 65)),
-        "an overlong name": CallRecorded("201", replace(call, from_name="x" * 201)),
+        "an overlong cause": CallRecorded("201", replace(call, cause="x" * 65)),
         "no number of seconds": CallRecorded("201", replace(call, ring_time=float("nan"))),
     }
 
@@ -287,6 +287,19 @@ async def test_a_fact_that_can_never_be_used_is_acknowledged_and_counted(
     assert await peer.tell(2, CallRecorded("201", inbound("c2"))) == Ack(2)
     assert [call.call_id for call in (await cloudlink.calls(people.desk.principal)).items] == ["c2"]
     assert (site.uplink.counters["facts"], site.uplink.counters["unusable"]) == (2, 1)
+
+
+async def test_a_name_or_number_that_is_too_long_does_not_lose_the_call(
+    site: Site, peer: Peer, people: People, cloudlink: EmbeddedCloudLink
+) -> None:
+    call = replace(inbound("c1"), from_name="N" * 201, from_="9" * 129, from_number_e164=True)
+    assert await peer.tell(1, CallRecorded("201", call)) == Ack(1)
+
+    (kept,) = (await cloudlink.calls(people.desk.principal)).items
+    assert kept.from_name == "N" * 200
+    assert kept.from_ is None
+    assert kept.extra_pbx_data["from"] == "9" * 129
+    assert site.uplink.counters["unusable"] == 0
 
 
 async def test_a_line_shows_its_latest_state(

@@ -45,6 +45,16 @@ async def test_a_read_sees_what_another_process_has_committed(database: Database
     assert await keys(database) == ["theirs"]
 
 
+async def test_only_a_durable_write_waits_for_the_disk(database: Database) -> None:
+    def flushes(connection: Connection) -> bool:
+        # 2 is FULL: the log is flushed at each commit.
+        return connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+
+    assert not await database.write(flushes)
+    assert await database.write(flushes, durable=True)
+    assert not await database.write(flushes)
+
+
 async def test_a_failed_write_leaves_nothing_and_the_next_one_works(database: Database) -> None:
     def work(connection: Connection) -> None:
         connection.execute(adding("first"))
