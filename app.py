@@ -197,11 +197,11 @@ def _run(
     service: Callable[[asyncio.Event], Awaitable[None]],
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
 ) -> None:
-    """Runs a service until it ends, or until Ctrl-C or SIGTERM asks it to stop."""
+    """Runs a service until it ends, or until Ctrl-C, SIGTERM or the closing of its terminal asks it to stop."""
 
     async def until_told() -> None:
         stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await service(stop)
 

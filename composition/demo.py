@@ -1,7 +1,7 @@
 """Everything on one machine: server, gateway, simulator and Agents Playground, with a demo account.
 
 The gateway, the simulator and the Playground are processes of their own, as they are in a company. With ``CSTA_HOST``
-or ``CSTA_PORT`` in the environment, the gateway connects to that PBX and no simulator is started.
+or ``CSTA_PORT`` set, the gateway connects to that PBX and no simulator is started.
 """
 
 from __future__ import annotations
@@ -10,20 +10,21 @@ import asyncio
 import os
 import socket
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cloudlink.model import Account, DialSettings
 from cloudlink.service.provision import NewUser, Provisioning
 from composition import playground
 from composition.processes import Processes
 from composition.server import Server
-from composition.settings import LOOPBACK_HOSTS, ServerSettings, SettingsError
+from composition.settings import LOOPBACK_HOSTS, ServerSettings, SettingsError, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
 
 ROOT = Path(__file__).parents[1]
 LOGS = ROOT / "var" / "log"
@@ -48,7 +49,7 @@ class Addresses:
 async def demo(settings: ServerSettings, stop: asyncio.Event) -> None:
     """Runs until ``stop``. Raises ``SettingsError`` when something is missing, a port is taken or a process ends."""
     settings = _own_database(settings)
-    addresses = Addresses(settings.port, csta=None if _other_pbx(os.environ) else CSTA_PORT)
+    addresses = Addresses(settings.port, csta=None if _another_pbx() else CSTA_PORT)
     _check_ports(settings, addresses)
     endpoint = f"http://127.0.0.1:{settings.port}/api/messages"
     teams = playground.command(ROOT, endpoint, addresses.playground)
@@ -56,12 +57,14 @@ async def demo(settings: ServerSettings, stop: asyncio.Event) -> None:
     async with Server(settings, unauthenticated=True) as server, Processes() as processes:
         key = await _demo_account(server.provisioning)
         if addresses.csta is not None:
-            await _start(processes, "simulator", _simulator(addresses.csta), os.environ)
-        await _start(processes, "gateway", [*_python(), "gateway"], _gateway_environment(settings, key))
-        await _start(processes, "playground", teams, playground.environment())
-        await playground.wait_until_ready(addresses.playground)
-        print(_welcome(addresses), flush=True)
-        await _until_told_or_broken(processes, stop)
+            await _start(processes, "simulator", _simulator(addresses.csta), os.environ, Path.cwd())
+        gateway = [*_python(), "gateway"]
+        await _start(processes, "gateway", gateway, _gateway_environment(addresses, key), Path.cwd())
+        # It writes a folder of logs wherever it starts.
+        await _start(processes, "playground", teams, playground.environment(), LOGS)
+        if await _goes_well(processes, stop, playground.wait_until_ready(addresses.playground)):
+            print(_welcome(addresses), flush=True)
+            await _goes_well(processes, stop, stop.wait())
         print("Stopping ...", flush=True)
 
 
@@ -72,8 +75,17 @@ def _own_database(settings: ServerSettings) -> ServerSettings:
     return settings.model_copy(update={"database_url": f"sqlite:///{ROOT / 'var' / 'demo.db'}"})
 
 
-def _other_pbx(environment: Mapping[str, str]) -> bool:
-    return bool({"CSTA_HOST", "CSTA_PORT"} & set(environment))
+class _Pbx(BaseSettings):
+    """Where the gateway's own settings say that the PBX is, if they say so."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    csta_host: str | None = None
+    csta_port: str | None = None
+
+
+def _another_pbx() -> bool:
+    return bool(load_settings(_Pbx).model_fields_set)
 
 
 def _check_ports(settings: ServerSettings, addresses: Addresses) -> None:
@@ -119,34 +131,43 @@ def _simulator(port: int) -> list[str]:
     return [*_python(), "simulator", *(word for name, value in options.items() for word in (f"--{name}", str(value)))]
 
 
-def _gateway_environment(settings: ServerSettings, key: str) -> dict[str, str]:
-    """What the environment says of the PBX stays; where CloudLink is, the demo knows."""
+def _gateway_environment(addresses: Addresses, key: str) -> dict[str, str]:
+    """Where CloudLink is, the demo knows; where the PBX is, only if it is the simulated one."""
+    simulated = {} if addresses.csta is None else {"CSTA_HOST": "127.0.0.1", "CSTA_PORT": str(addresses.csta)}
     return {
-        "CSTA_HOST": "127.0.0.1",
-        "CSTA_PORT": str(CSTA_PORT),
         **os.environ,
-        "GATEWAY_CLOUDLINK_URL": f"http://127.0.0.1:{settings.port}",
+        **simulated,
+        "GATEWAY_CLOUDLINK_URL": f"http://127.0.0.1:{addresses.server}",
         "GATEWAY_ID": GATEWAY_ID,
         "GATEWAY_KEY": key,
-        "GATEWAY_SPOOL": str(ROOT / "var" / "gateway-spool.db"),
+        "GATEWAY_SPOOL": str(ROOT / "var" / "demo-spool.db"),
     }
 
 
-async def _start(processes: Processes, name: str, command: list[str], environment: Mapping[str, str]) -> None:
-    await processes.start(name, command, environment=environment, folder=LOGS, log=LOGS / f"{name}.log")
+async def _start(
+    processes: Processes, name: str, command: list[str], environment: Mapping[str, str], folder: Path
+) -> None:
+    await processes.start(name, command, environment=environment, folder=folder, log=LOGS / f"{name}.log")
 
 
-async def _until_told_or_broken(processes: Processes, stop: asyncio.Event) -> None:
-    told = asyncio.create_task(stop.wait())
+async def _goes_well(processes: Processes, stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> bool:
+    """Does ``work``; ``False`` when told to stop meanwhile. Raises ``SettingsError`` when a process ends or is slow."""
+    working, told = asyncio.create_task(work), asyncio.create_task(stop.wait())
     broken = asyncio.create_task(processes.first_to_end())
-    await asyncio.wait({told, broken}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (told, broken):
-        task.cancel()
-    if broken.done() and not broken.cancelled():
-        name = broken.result()
-        raise SettingsError(f"the {name} has ended by itself; {LOGS / f'{name}.log'} says why")
-    with suppress(asyncio.CancelledError):
-        await broken
+    try:
+        await asyncio.wait({working, told, broken}, return_when=asyncio.FIRST_COMPLETED)
+        if broken.done() and not told.done():
+            name = broken.result()
+            raise SettingsError(f"the {name} has ended by itself; {LOGS / f'{name}.log'} says why")
+        if working.done():
+            working.result()
+    except TimeoutError:
+        raise SettingsError(f"the playground does not get ready; {LOGS / 'playground.log'} may say why") from None
+    finally:
+        for task in (working, told, broken):
+            task.cancel()
+        await asyncio.gather(working, told, broken, return_exceptions=True)
+    return not stop.is_set()
 
 
 def _welcome(addresses: Addresses) -> str:

@@ -103,18 +103,21 @@ class ServerSettings(BaseSettings):
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
 
     def require_credentials(self) -> Self:
-        """Settings with which ``serve`` can verify Teams. Raises ``SettingsError`` naming every missing one."""
+        """Settings with which Teams and we can reach each other. Raises ``SettingsError`` naming what is missing."""
         missing = [
             f"{name.upper()}: {type(self).model_fields[name].description}"
             for name, value in (
                 ("app_id", self.app_id),
                 ("app_password", self.app_password.get_secret_value()),
                 ("app_tenant_id", self.app_tenant_id or self.app_type is AppType.MULTI_TENANT),
+                ("public_url", "public_url" in self.model_fields_set),
             )
             if not value
         ]
         if missing:
-            raise SettingsError("serve needs the bot's credentials; missing:\n  " + "\n  ".join(missing))
+            raise SettingsError(
+                "serve needs the bot's credentials and its own address; missing:\n  " + "\n  ".join(missing)
+            )
         return self
 
 

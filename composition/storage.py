@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from composition.settings import SettingsError
 from store.database import UnsupportedDatabase, open_database
+from store.migrations import SchemaTooNew
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -22,6 +23,6 @@ async def open_configured(database_url: str) -> Database:
         if database_url.startswith(_FILE):
             Path(database_url.removeprefix(_FILE)).parent.mkdir(parents=True, exist_ok=True)
         return await open_database(database_url)
-    except (UnsupportedDatabase, OperationalError, OSError) as error:
+    except (UnsupportedDatabase, SchemaTooNew, DatabaseError, OSError) as error:
         cause = getattr(error, "orig", error)
         raise SettingsError(f"DATABASE_URL: {cause}") from None

@@ -48,6 +48,7 @@ class SimulatorSettings:
 
     def __post_init__(self) -> None:
         for field, sound in {
+            "port": 0 <= self.port <= 65535,
             "extensions": bool(self.extensions) and all(e.isdigit() for e in self.extensions),
             "demo_extension": self.demo_extension in ("", *self.extensions),
             "edition": self.edition in EDITIONS,

@@ -8,7 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp import ClientConnectorError, ClientSession
@@ -16,6 +18,9 @@ from aiohttp import ClientConnectorError, ClientSession
 from composition import playground
 from composition.demo import CSTA_PORT
 from composition.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, str(ROOT / "app.py")]
@@ -57,6 +62,7 @@ def test_serve_without_credentials_says_what_is_missing(environment: dict[str, s
         ("PUBLIC_URL", "https://assistant.example.com", "PUBLIC_URL: "),
         ("HOST", "0.0.0.0", "HOST: "),  # noqa: S104 - that it is refused is the point
         ("DATABASE_URL", "postgresql://localhost/x", "DATABASE_URL: "),
+        ("DATABASE_URL", f"sqlite:///{__file__}", "DATABASE_URL: "),
         ("PATH", "", "Node is missing"),
     ],
 )
@@ -84,21 +90,48 @@ def test_the_port_of_another_program_is_named_by_the_simulator_too(environment: 
     assert "in use" in said.stderr
 
 
-async def test_the_demo_starts_everything_and_ctrl_c_stops_it_all(environment: dict[str, str], tmp_path: Path) -> None:
-    demo = await asyncio.create_subprocess_exec(
-        *COMMAND, "demo", env=environment, cwd=tmp_path, stdout=asyncio.subprocess.PIPE
+@asynccontextmanager
+async def demo(environment: dict[str, str], folder: Path, how_it_ends: signal.Signals) -> AsyncIterator[str]:
+    """What the running demo has said. Leaving the block stops it, after which nothing may listen any more."""
+    child = await asyncio.create_subprocess_exec(
+        *COMMAND, "demo", env=environment, cwd=folder, stdout=asyncio.subprocess.PIPE
     )
-    assert demo.stdout is not None
-    said = (await asyncio.wait_for(demo.stdout.readuntil(b"Ctrl-C stops it."), 60)).decode()
-    assert "front.desk@example.com" in said
-    addresses = [f"http://127.0.0.1:{playground.PORT}/", "http://127.0.0.1:3978/healthz"]
+    assert child.stdout is not None
+    yield (await asyncio.wait_for(child.stdout.readuntil(b"Ctrl-C stops it."), 60)).decode()
+    child.send_signal(how_it_ends)
+    assert await asyncio.wait_for(child.wait(), 30) == 0
     async with ClientSession() as http:
-        for address in addresses:
-            assert address.removesuffix("/").removesuffix("healthz") in said
-            async with http.get(address) as answer:
-                assert answer.status == 200
-        demo.send_signal(signal.SIGINT)
-        assert await asyncio.wait_for(demo.wait(), 30) == 0
-        for address in [*addresses, f"http://127.0.0.1:{CSTA_PORT}/"]:
+        for port in (3978, playground.PORT, CSTA_PORT):
             with pytest.raises(ClientConnectorError):
-                await http.get(address)
+                await http.get(f"http://127.0.0.1:{port}/")
+
+
+async def test_the_demo_starts_everything_and_ctrl_c_stops_it_all(environment: dict[str, str], tmp_path: Path) -> None:
+    async with demo(environment, tmp_path, signal.SIGINT) as said, ClientSession() as http:
+        assert "front.desk@example.com" in said
+        for address in (f"http://127.0.0.1:{playground.PORT}", "http://127.0.0.1:3978"):
+            assert address in said
+        for url in (f"http://127.0.0.1:{playground.PORT}/", "http://127.0.0.1:3978/healthz"):
+            async with http.get(url) as answer:
+                assert answer.status == 200
+        socket.create_connection(("127.0.0.1", CSTA_PORT)).close()
+
+
+async def test_another_pbx_takes_the_simulators_place_and_a_closed_terminal_stops_it_all(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("CSTA_HOST=127.0.0.1\nCSTA_PORT=9\n")
+    async with demo(environment, tmp_path, signal.SIGHUP) as said:
+        assert "as CSTA_HOST and CSTA_PORT say" in said
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", CSTA_PORT))
+
+
+def test_the_demo_says_which_process_has_ended(environment: dict[str, str], tmp_path: Path) -> None:
+    node = tmp_path / "node"
+    node.write_text("#!/bin/sh\nexit 1\n")
+    node.chmod(0o755)
+    said = run(["demo"], {**environment, "PATH": f"{tmp_path}:{environment['PATH']}"}, tmp_path)
+    assert said.returncode == 2
+    assert "the playground has ended by itself" in said.stderr
+    assert "playground.log" in said.stderr

@@ -58,15 +58,13 @@ def test_a_wrong_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None
 def test_serving_without_credentials_names_every_missing_one() -> None:
     with pytest.raises(SettingsError) as refused:
         load_settings(ServerSettings).require_credentials()
-    assert [name for name in ("APP_ID", "APP_PASSWORD", "APP_TENANT_ID") if name in str(refused.value)] == [
-        "APP_ID",
-        "APP_PASSWORD",
-        "APP_TENANT_ID",
-    ]
+    needed = ["APP_ID", "APP_PASSWORD", "APP_TENANT_ID", "PUBLIC_URL"]
+    assert [name for name in needed if f"{name}: " in str(refused.value)] == needed
 
 
 def test_a_multi_tenant_bot_needs_no_tenant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APP_TYPE", "MultiTenant")
+    monkeypatch.setenv("PUBLIC_URL", "https://assistant.example.com")
     monkeypatch.setenv("APP_ID", GUID)
     monkeypatch.setenv("APP_PASSWORD", "secret")
     assert load_settings(ServerSettings).require_credentials().app_type is AppType.MULTI_TENANT
