@@ -13,6 +13,9 @@ from weakref import WeakValueDictionary
 import orjson
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
+from auth.outbound import TokenUnavailable
+from auth.service_urls import ForeignServiceUrl
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -28,7 +31,8 @@ class ConnectorError(Exception):
     """The connector did not take a message. ``status`` is its HTTP status, 0 when it did not answer at all."""
 
     def __init__(self, status: int, code: str = "") -> None:
-        super().__init__(f"the connector answered {status} {code}".rstrip() if status else "the connector is silent")
+        said = f"answered {status}" if status else "cannot be asked"
+        super().__init__(f"the connector {said} {code}".rstrip())
         self.status = status
 
 
@@ -52,7 +56,10 @@ class Tokens(Protocol):
     """Who may speak for the bot. Fulfilled by ``auth.outbound.ConnectorTokens``."""
 
     async def bearer(self, service_url: str) -> str | None:
-        """A token for this connector, ``None`` where none is needed; raises for a connector that is not Teams'."""
+        """A token for this connector, ``None`` where none is needed.
+
+        Raises ``ForeignServiceUrl`` for a connector that is not Teams', ``TokenUnavailable`` when there is none now.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +164,7 @@ class Connector:
         return error.retry_after <= self._patience.longest_wait and error.retry_after + jitter
 
     async def _attempt(self, method: str, service_url: str, url: str, body: bytes | None) -> dict[str, Any]:
-        bearer = await self._tokens.bearer(service_url)
-        headers = {"Authorization": f"Bearer {bearer}"} if bearer else None
+        headers = await self._authorization(service_url)
         try:
             # A redirect would carry the bearer to a host that nobody has allowed.
             async with self._session.request(
@@ -168,6 +174,15 @@ class Connector:
         except (ClientError, TimeoutError) as error:
             logger.warning("the connector did not answer", extra={"cause": type(error).__name__})
             raise ConnectorBusy(0) from error
+
+    async def _authorization(self, service_url: str) -> dict[str, str] | None:
+        try:
+            bearer = await self._tokens.bearer(service_url)
+        except TokenUnavailable as error:
+            raise ConnectorBusy(0, error.code) from error
+        except ForeignServiceUrl as error:
+            raise ConnectorRefused(0, "ForeignServiceUrl") from error
+        return {"Authorization": f"Bearer {bearer}"} if bearer else None
 
 
 def _activities_url(service_url: str, conversation_id: str, activity_id: str | None) -> str:

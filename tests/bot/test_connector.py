@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from auth.outbound import TokenUnavailable
+from auth.service_urls import ForeignServiceUrl
 from bot.connector import (
     Connector,
     ConnectorBusy,
@@ -64,6 +66,37 @@ async def test_updates_and_deletes_name_the_message(connector: Connector, teams:
     await connector.delete(teams.url, "c", "m2")
 
     assert [(sent.method, sent.activity_id) for sent in teams.taken] == [("PUT", "m1"), ("DELETE", "m2")]
+
+
+class NoTokenAtFirst:
+    """Entra ID that cannot be reached at the first try, and a list on which only one connector stands."""
+
+    def __init__(self, allowed: str) -> None:
+        self.allowed = allowed
+        self.tries = 0
+
+    async def bearer(self, service_url: str) -> str:
+        if service_url != self.allowed:
+            raise ForeignServiceUrl
+        self.tries += 1
+        if self.tries == 1:
+            raise TokenUnavailable("unreachable")
+        return "abc"
+
+
+async def test_a_token_that_is_not_there_yet_is_asked_for_again(teams: FakeConnector) -> None:
+    async with connector_session() as session:
+        await Connector(session, NoTokenAtFirst(teams.url), BRIEF).send(teams.url, "c", HELLO)
+    assert [sent.authorization for sent in teams.requests] == ["Bearer abc"]
+
+
+async def test_nothing_goes_to_a_connector_that_is_not_on_the_list(teams: FakeConnector) -> None:
+    async with connector_session() as session:
+        with pytest.raises(ConnectorRefused):
+            await Connector(session, NoTokenAtFirst("https://elsewhere.example.com/"), BRIEF).send(
+                teams.url, "c", HELLO
+            )
+    assert teams.requests == []
 
 
 async def test_the_token_is_asked_for_the_service_url_and_sent_along(teams: FakeConnector) -> None:
