@@ -39,6 +39,7 @@ class Leg:
     called: Party = _NOBODY
     redirected_by: Party = _NOBODY
     dialled: bool = False
+    diverted: bool = False
     ringing_since: datetime | None = None
     ring_time: float = 0.0
     answered_at: datetime | None = None
@@ -58,6 +59,7 @@ class Leg:
     def follow(self, event: CallEvent, state: State, at: datetime) -> None:
         """Takes in an event after which the extension's connection is in ``state``."""
         self.touched = at
+        self.diverted = event.kind is EventKind.DIVERTED
         self.calling = better(self.calling, event.calling)
         self.called = better(self.called, event.called)
         self.redirected_by = better(self.redirected_by, event.redirected_by)

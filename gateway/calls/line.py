@@ -33,6 +33,7 @@ ECHO = timedelta(seconds=1)
 _STARTS_RINGING = {State.ALERTING, State.INITIATED}
 _JOINS = {EventKind.TRANSFERRED, EventKind.CONFERENCED}
 _CANNOT_BEGIN = {EventKind.CALL_CLEARED, EventKind.CONNECTION_CLEARED}
+_COMES_BACK_BY = {EventKind.OFFERED, EventKind.DELIVERED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ class Line:
         diverted = event.kind is EventKind.DIVERTED and concerns(event, self.extension)
         if event.kind in _CANNOT_BEGIN or state is None or (state is State.NULL and not diverted):
             return None
-        if self._is_echo(call, event, at):
+        if self._is_echo(call, event, state, at):
             return None
         if len(self.legs) >= MAX_CALLS:
             facts += self.end(self.legs[0], at, seen=False)
@@ -156,13 +157,19 @@ class Line:
         leg.dialled = diverted
         return leg
 
-    def _is_echo(self, call: str | None, event: CallEvent, at: datetime) -> bool:
+    def _is_echo(self, call: str | None, event: CallEvent, state: State, at: datetime) -> bool:
         """Whether this is late news of a call that has ended, or of the id that a call had before it was joined."""
-        over = [(ended.leg, ended.at) for ended in self._ended] + [(leg, leg.touched) for leg in self.legs]
+        comes_back = self._comes_back(event, state)
+        over = [(ended.leg, ended.at) for ended in self._ended if not (comes_back and ended.leg.diverted)]
+        over += [(leg, leg.touched) for leg in self.legs]
         return any(
             (call in leg.calls or (call is None and not leg.calls)) and at - since <= ECHO and not leg.differs(event)
             for leg, since in over
         )
+
+    def _comes_back(self, event: CallEvent, state: State) -> bool:
+        """Whether a call rings here; one that was diverted from here may do so again at once."""
+        return event.kind in _COMES_BACK_BY and state is State.ALERTING and concerns(event, self.extension)
 
     # -- two calls become one
 

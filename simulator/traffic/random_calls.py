@@ -30,9 +30,11 @@ def random_calls(switch: Switch, timeline: Timeline, bhcc: float, random: Random
 
 def random_line(extensions: list[str], random: Random) -> CallLine:
     """One call of the mix: who takes part, and how it goes."""
-    (kind,) = random.choices(list(_MIX), weights=[weight for weight, _ in _MIX.values()])
     me, *others = random.sample(extensions, k=min(3, len(extensions)))
-    return _MIX[kind][1](me, others or [me], random)
+    # Nobody calls, transfers or diverts to oneself.
+    mix = {kind: weight for kind, (weight, _) in _MIX.items() if others or kind not in _TAKES_TWO}
+    (kind,) = random.choices(list(mix), weights=list(mix.values()))
+    return _MIX[kind][1](me, others, random)
 
 
 def called_party(switch: Switch, call: Call, digits: str, *, prompted: bool) -> Steps:
@@ -133,3 +135,6 @@ _MIX: dict[str, tuple[int, Callable[[str, list[str], Random], CallLine]]] = {
     "diverted": (3, _diverted),
 }
 """Kinds of call with their weights in a hundred."""
+
+_TAKES_TWO = {"internal", "transferred", "conference", "diverted"}
+"""Kinds in which a second extension takes part."""

@@ -171,6 +171,30 @@ def test_a_picked_up_call_is_an_answered_one(phone: Telephone) -> None:
     assert (phone.record.direction, phone.record.completed) == ("inbound", True)
 
 
+DIVERTED = event(
+    EventKind.DIVERTED, calling=CALLER, called=ME, other=COLLEAGUE, local="null", cause="callForwardNoAnswer"
+)
+
+
+@pytest.mark.parametrize("kind", [EventKind.DELIVERED, EventKind.OFFERED])
+def test_a_call_that_comes_back_at_once_after_it_was_diverted_is_recorded_again(
+    phone: Telephone, kind: EventKind
+) -> None:
+    phone.hears(rings())
+    phone.hears(DIVERTED, after=5)
+    phone.hears(event(kind, calling=CALLER, called=ME, local="alerting"), after=0.4)
+    phone.hears(answered(), after=0.5)
+    phone.hears(hung_up(), over(), after=60)
+    assert [(call.completed, call.billing_time) for call in phone.records] == [(False, 0.0), (True, 60.0)]
+
+
+def test_a_diverted_call_that_rings_elsewhere_has_not_come_back(phone: Telephone) -> None:
+    phone.hears(rings(), DIVERTED, DIVERTED)
+    phone.hears(event(EventKind.DELIVERED, device="202", calling=CALLER, called=ME, local="null"))
+    assert phone.record.missed
+    assert phone.line.legs == []
+
+
 # -- transfer and conference
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,13 +52,25 @@ TRANSFERRED = [
 GAPS = st.floats(0, 0.02)
 
 
-@pytest.mark.parametrize("story", [INCOMING, OUTGOING, DIVERTED, TRANSFERRED])
+@pytest.mark.parametrize("story", [INCOMING, OUTGOING, TRANSFERRED])
 @given(data=st.data())
 def test_a_call_has_one_record_at_most(story: list[CallEvent], data: st.DataObject) -> None:
     phone = Telephone()
     for heard in data.draw(st.lists(st.sampled_from(story), max_size=15)):
         phone.hears(heard, after=data.draw(GAPS))
     assert len(phone.records) <= 1
+
+
+@given(st.lists(st.sampled_from(DIVERTED), max_size=15), st.data())
+def test_a_diverted_call_has_one_record_more_at_most_for_each_time_that_it_comes_back(
+    heard: list[CallEvent], data: st.DataObject
+) -> None:
+    phone = Telephone()
+    for one in heard:
+        phone.hears(one, after=data.draw(GAPS))
+    told = [one.kind for one in heard if one in DIVERTED[:2]]
+    returns = sum(pair == (EventKind.DIVERTED, EventKind.DELIVERED) for pair in pairwise(told))
+    assert len(phone.records) <= 1 + returns
 
 
 @pytest.mark.parametrize("story", [INCOMING, OUTGOING, DIVERTED, TRANSFERRED])

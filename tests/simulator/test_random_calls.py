@@ -8,7 +8,7 @@ import pytest
 from simulator.switch import CallEvent, Event, EventName, Party, Switch
 from simulator.timeline import Timeline
 from simulator.traffic.people import desk, outsider
-from simulator.traffic.random_calls import random_calls
+from simulator.traffic.random_calls import random_calls, random_line
 
 FICTION = re.compile(r"\+3319900\d{4}|\+442079460\d{3}|\+1(212|312|415)55501\d\d")
 
@@ -42,6 +42,13 @@ def test_the_same_seed_gives_the_same_calls_and_another_gives_others() -> None:
 @pytest.mark.parametrize("extensions", [1, 2])
 def test_a_small_pbx_carries_what_it_can(extensions: int) -> None:
     assert any(event.name is EventName.ESTABLISHED for event in traffic(200, 1, extensions=extensions))
+
+
+def test_an_extension_that_is_alone_neither_calls_itself_nor_diverts_to_itself() -> None:
+    random = Random(1)  # noqa: S311 - nothing secret
+    lines = [random_line(["201"], random) for _ in range(500)]
+    assert {(line.caller, line.callee).count("201") for line in lines} == {1}
+    assert not any(step.argument == "201" for line in lines for step in line.steps)
 
 
 def test_outsiders_have_numbers_reserved_for_fiction() -> None:
