@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,24 +14,33 @@ from gateway.csta.messages import CallSnapshot, DeviceSnapshot, Done, MonitorSta
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Set
+    from collections.abc import Callable, Sequence, Set
     from datetime import datetime
+    from typing import TypeVar
 
     from gateway.calls.lines import Lines
     from gateway.csta.client import CstaClient
     from gateway.csta.messages import Answer, CallEvent, FeatureEvent, SnapshotEntry, SnapshotSegment
     from gateway.pbx import PbxProfile
 
+    AnswerT = TypeVar("AnswerT", bound=Answer)
+
 logger = logging.getLogger(__name__)
 
 _LIMIT = "overallMonitorLimitExceeded"
+_SILENT = "no answer"
 _BUSY = {
+    _SILENT,
     "resourceBusy",
     "internalResourceBusy",
     "networkBusy",
     "outstandingReqLimitExceeded",
     "performanceLimitExceeded",
 }
+
+
+# What a request may end with while the connection is still of use.
+_UNDONE = (Refused, NoAnswer, UnexpectedAnswer)
 
 
 @dataclass(slots=True)
@@ -40,6 +50,7 @@ class _Segments:
     extension: str
     asked_at: datetime
     entries: list[SnapshotEntry] = field(default_factory=list)
+    complete: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Monitors:
@@ -63,8 +74,10 @@ class Monitors:
         self._news = news
         self._extensions: dict[str, str] = {}  # by monitor cross reference
         self._segments: dict[str, _Segments] = {}  # by service cross reference
+        self._surplus: list[str] = []  # cross references of second monitors on an extension
         self._refused: dict[str, str] = {}  # extension to the PBX's reason, of the last round
-        self._doubtful = False
+        self._unseen: dict[str, str] = {}  # monitored extension without a snapshot to the reason
+        self._answered = self._silent = 0  # requests of this round
 
     async def run(self) -> None:
         """Starts, stops and tries again, for ever. Raises ``CstaError`` when the connection is of no more use."""
@@ -76,7 +89,8 @@ class Monitors:
                 async with asyncio.timeout(self._pause()):
                     await self._news.wait()
             except TimeoutError:
-                logger.info("trying refused monitors again", extra={"refused": len(self._refused)})
+                extra = {"refused": len(self._refused), "unseen": len(self._unseen)}
+                logger.info("trying again what the PBX did not do", extra=extra)
 
     def hear(self, event: CallEvent | FeatureEvent) -> None:
         """An event; one under a cross reference that was never given belongs to nobody."""
@@ -96,73 +110,137 @@ class Monitors:
         snapshot.entries += segment.entries
         if segment.last:
             del self._segments[segment.reference]
-            self._lines.compare(snapshot.extension, snapshot.entries, snapshot.asked_at)
+            self._compare(snapshot.extension, snapshot.entries, snapshot.asked_at)
+            snapshot.complete.set()
 
     def doubt(self) -> None:
         """Events were lost: every extension needs a snapshot."""
-        self._doubtful = True
+        self._unseen |= dict.fromkeys(self._extensions.values(), "events were lost")
         self._news.set()
 
     # -- one round
 
     async def _round(self) -> None:
-        monitored = set(self._extensions.values())
         self._refused = {}
-        if self._doubtful:
-            self._doubtful = False
-            await asyncio.gather(*(self._snapshot(extension) for extension in monitored))
-        gone = {reference: ext for reference, ext in self._extensions.items() if ext not in self._wanted()}
-        await asyncio.gather(*(self._stop(reference, ext) for reference, ext in gone.items()))
-        await asyncio.gather(*(self._start(extension) for extension in sorted(self._wanted() - monitored)))
+        self._answered = self._silent = 0
+        wanted = self._wanted()
+        gone = {reference: extension for reference, extension in self._extensions.items() if extension not in wanted}
+        await asyncio.gather(*(self._stop(reference, extension) for reference, extension in gone.items()))
+        surplus, self._surplus = self._surplus, []
+        await asyncio.gather(*map(self._release, surplus))
+        new = sorted(wanted - set(self._extensions.values()))
+        await asyncio.gather(*map(self._snapshot, list(self._unseen)), *map(self._start, new))
+        if self._silent and not self._answered:
+            await self._probe()
 
     async def _start(self, extension: str) -> None:
+        given_up = False
+
         def arrived(answer: Answer) -> None:
             # Here and not below, since the monitor's first events may stand right behind its answer.
             if isinstance(answer, MonitorStarted):
-                self._extensions[answer.monitor] = extension
+                self._adopt(answer.monitor, extension)
+                if given_up:
+                    self._news.set()
 
         if _LIMIT in self._refused.values():
             self._refused[extension] = _LIMIT
             return
         request = writer.monitor_start(self._client.namespace, self._device(extension))
         try:
-            await self._client.request(request, MonitorStarted, arrived)
-        except (Refused, NoAnswer, UnexpectedAnswer) as error:
-            self._refused[extension] = error.value if isinstance(error, Refused) else str(error)
+            await self._ask(request, MonitorStarted, arrived)
+        except _UNDONE as error:
+            given_up = True
+            self._refused[extension] = _reason(error)
             return
         await self._snapshot(extension)
 
+    def _adopt(self, reference: str, extension: str) -> None:
+        """A monitor is running; the PBX may have started it long after we stopped waiting, and another one since."""
+        if extension in self._extensions.values():
+            self._surplus.append(reference)
+            self._news.set()
+            return
+        self._extensions[reference] = extension
+        self._unseen[extension] = "not asked yet"
+
     async def _stop(self, reference: str, extension: str) -> None:
         del self._extensions[reference]
+        self._unseen.pop(extension, None)
         self._lines.forget(extension)
+        await self._release(reference)
+
+    async def _release(self, reference: str) -> None:
         try:
-            await self._client.request(writer.monitor_stop(self._client.namespace, reference), Done)
-        except (Refused, NoAnswer) as error:
+            await self._ask(writer.monitor_stop(self._client.namespace, reference), Done)
+        except _UNDONE as error:
             logger.warning("a monitor was not stopped", extra={"reason": str(error)})
 
     async def _snapshot(self, extension: str) -> None:
         """What the device does now: a monitor alone tells only what changes."""
+        try:
+            await self._look(extension)
+            await self._ask_names(extension)
+        except _UNDONE as error:
+            if extension in self._unseen:
+                self._unseen[extension] = _reason(error)
+            self._counters["snapshots_refused"] += 1
+            logger.warning("no snapshot", extra={"extension": extension, "reason": str(error)})
+
+    async def _look(self, extension: str) -> None:
         asked_at = self._lines.now()
+        pieces = _Segments(extension, asked_at)
 
         def arrived(answer: Answer) -> None:
             # In the order of arrival: an event behind the answer is newer than the snapshot.
             if isinstance(answer, DeviceSnapshot) and answer.reference is not None:
-                self._segments[answer.reference] = _Segments(extension, asked_at)
+                self._segments[answer.reference] = pieces
             elif isinstance(answer, DeviceSnapshot):
-                self._lines.compare(extension, answer.entries, asked_at)
+                self._compare(extension, answer.entries, asked_at)
 
         request = writer.snapshot_device(self._client.namespace, self._device(extension))
+        answer = await self._ask(request, DeviceSnapshot, arrived)
+        if answer.reference is not None:
+            await self._await_pieces(answer.reference, pieces)
+
+    async def _await_pieces(self, reference: str, pieces: _Segments) -> None:
         try:
-            await self._client.request(request, DeviceSnapshot, arrived)
-            await self._ask_names(extension)
-        except (Refused, NoAnswer, UnexpectedAnswer) as error:
-            self._counters["snapshots_refused"] += 1
-            logger.warning("no snapshot", extra={"extension": extension, "reason": str(error)})
+            async with asyncio.timeout(self._profile.request_timeout):
+                await pieces.complete.wait()
+        except TimeoutError:
+            self._segments.pop(reference, None)
+            raise NoAnswer("a snapshot is incomplete") from None
+
+    def _compare(self, extension: str, entries: Sequence[SnapshotEntry], asked_at: datetime) -> None:
+        # The answer may be late, and the extension be taken off meanwhile.
+        if extension in self._extensions.values():
+            self._unseen.pop(extension, None)
+            self._lines.compare(extension, entries, asked_at)
 
     async def _ask_names(self, extension: str) -> None:
         for call in self._lines.nameless_calls(extension):
             request = writer.snapshot_call(self._client.namespace, call, self._device(extension))
-            self._lines.name_parties(extension, call, await self._client.request(request, CallSnapshot))
+            self._lines.name_parties(extension, call, await self._ask(request, CallSnapshot))
+
+    async def _ask(
+        self, request: bytes, expected: type[AnswerT], arrived: Callable[[Answer], None] | None = None
+    ) -> AnswerT:
+        """Counts who answers: a PBX that never does is lost, whatever the network says."""
+        try:
+            answer = await self._client.request(request, expected, arrived)
+        except NoAnswer:
+            self._silent += 1
+            raise
+        except (Refused, UnexpectedAnswer):
+            self._answered += 1
+            raise
+        self._answered += 1
+        return answer
+
+    async def _probe(self) -> None:
+        """Nothing was answered in a whole round. Raises ``NoAnswer`` unless the PBX answers at least this."""
+        with suppress(Refused, UnexpectedAnswer):
+            await self._client.request(writer.request_system_status(self._client.namespace), Done)
 
     def _device(self, extension: str) -> str:
         return self._profile.device.format(extension=extension)
@@ -170,15 +248,27 @@ class Monitors:
     # -- what could not be done
 
     def _pause(self) -> float | None:
-        if not self._refused:
+        reasons = {*self._refused.values(), *self._unseen.values()}
+        if not reasons:
             return None
-        return self._profile.retry_busy if _BUSY & set(self._refused.values()) else self._profile.retry_monitor
+        return self._profile.retry_busy if _BUSY & reasons else self._profile.retry_monitor
 
     def _report(self) -> None:
         self._counters["monitors"] = len(self._extensions)
         self._counters["monitors_refused"] = len(self._refused)
-        if not self._refused:
+        self._counters["monitors_unseen"] = len(self._unseen)
+        if not self._refused and not self._unseen:
             logger.info("monitoring", extra={"monitored": len(self._extensions)})
             return
-        extra = {"monitored": len(self._extensions), "refused": dict(list(self._refused.items())[:20])}
-        logger.error("monitoring is degraded: the PBX refused monitors", extra=extra)
+        extra = {
+            "monitored": len(self._extensions),
+            "refused": dict(list(self._refused.items())[:20]),
+            "unseen": dict(list(self._unseen.items())[:20]),
+        }
+        logger.error("monitoring is degraded: the PBX refused monitors or snapshots", extra=extra)
+
+
+def _reason(error: Refused | NoAnswer | UnexpectedAnswer) -> str:
+    if isinstance(error, Refused):
+        return error.value
+    return _SILENT if isinstance(error, NoAnswer) else str(error)

@@ -38,6 +38,9 @@ logger = logging.getLogger(__name__)
 
 READ_OCTETS = 1 << 16
 
+MAX_OVERDUE = 1000
+"""Timed-out requests whose answer would still be heard."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
@@ -74,6 +77,7 @@ class CstaClient:
         self._timeout = timeout
         # Keyed by invoke id, and only ever asked about answers: the PBX numbers its own requests as it likes.
         self._pending: dict[int, _Pending] = {}
+        self._overdue: dict[int, Callable[[Answer], None]] = {}
         self._last_id = 0
         self._ended = False
 
@@ -99,6 +103,7 @@ class CstaClient:
     ) -> AnswerT:
         """Sends a request and waits for its answer, of which ``arrived`` hears first, whatever it is.
 
+        ``arrived`` hears of it even after ``NoAnswer`` was raised, since the PBX has then done what it was asked for.
         Raises ``Refused``, ``SessionRefused``, ``NoAnswer``, ``UnexpectedAnswer``, and ``LinkLost`` when the connection
         ends meanwhile.
         """
@@ -123,14 +128,21 @@ class CstaClient:
                 return await future
         except TimeoutError:
             self._counters["requests_unanswered"] += 1
+            self._expect_late(invoke_id, arrived)
             raise NoAnswer(f"no answer within {self._timeout:g} s") from None
         finally:
             self._pending.pop(invoke_id, None)
 
+    def _expect_late(self, invoke_id: int, arrived: Callable[[Answer], None] | None) -> None:
+        if arrived is not None:
+            self._overdue[invoke_id] = arrived
+        if len(self._overdue) > MAX_OVERDUE:
+            del self._overdue[next(iter(self._overdue))]
+
     def _next_id(self) -> int:
         while True:
             self._last_id = self._last_id % LAST_INVOKE_ID + 1
-            if self._last_id not in self._pending:
+            if self._last_id not in self._pending and self._last_id not in self._overdue:
                 return self._last_id
 
     def _send(self, invoke_id: int, xml: bytes) -> None:
@@ -181,9 +193,15 @@ class CstaClient:
     def _answered(self, invoke_id: int, answer: Answer) -> None:
         pending = self._pending.get(invoke_id)
         if pending is None or pending.answer.done():
-            # Late, after its request timed out, or of a request that was never made.
-            self._counters["answers_unexpected"] += 1
+            self._answered_late(invoke_id, answer)
             return
         if pending.arrived is not None:
             pending.arrived(answer)
         pending.answer.set_result(answer)
+
+    def _answered_late(self, invoke_id: int, answer: Answer) -> None:
+        """After its request timed out, or of a request that was never made."""
+        self._counters["answers_unexpected"] += 1
+        arrived = self._overdue.pop(invoke_id, None)
+        if arrived is not None:
+            arrived(answer)

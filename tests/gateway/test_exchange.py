@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING
 
+import pytest
+
 from cloudlink.uplink import CallRecorded, LineChanged
 from gateway.calls.lines import Lines
 from gateway.exchange import Connection, Exchange
@@ -37,6 +39,8 @@ RINGS_IN_SNAPSHOT = (
     "</simpleCallState></localCallState></snapshotDeviceResponseInfo></snapshotData></crossRefIDorSnapshotData>"
     "</SnapshotDeviceResponse>"
 )
+
+MONITOR_7 = "<MonitorStartResponse><monitorCrossRefID>7</monitorCrossRefID></MonitorStartResponse>"
 
 
 class Office:
@@ -198,17 +202,79 @@ async def test_lost_messages_ask_for_a_snapshot() -> None:
 
 
 async def test_a_snapshot_in_segments_is_put_together() -> None:
-    announced = (
-        "<SnapshotDeviceResponse><crossRefIDorSnapshotData><serviceCrossRefID>9</serviceCrossRefID>"
-        "</crossRefIDorSnapshotData></SnapshotDeviceResponse>"
-    )
     data = RINGS_IN_SNAPSHOT.split("<crossRefIDorSnapshotData>")[1].split("</crossRefIDorSnapshotData>", maxsplit=1)[0]
-    async with CstaPeer({"SnapshotDevice": lambda _: announced}) as peer, office(peer, "201") as us:
+    async with CstaPeer({"SnapshotDevice": lambda _: ANNOUNCED}) as peer, office(peer, "201") as us:
         await peer.request("SnapshotDevice")
         for last, part in (("false", "<snapshotData/>"), ("true", data)):
             segment = f"<serviceCrossRefID>9</serviceCrossRefID><lastSegment>{last}</lastSegment>{part}"
             peer.send("0001", f"<SnapshotDeviceData>{segment}</SnapshotDeviceData>")
         await us.counters.until(lambda: us.shown == [("201", "ringing")])
+
+
+ANNOUNCED = (
+    "<SnapshotDeviceResponse><crossRefIDorSnapshotData><serviceCrossRefID>9</serviceCrossRefID>"
+    "</crossRefIDorSnapshotData></SnapshotDeviceResponse>"
+)
+
+
+@pytest.mark.parametrize("answer", [None, refusal("performance", "outstandingReqLimitExceeded"), ANNOUNCED])
+async def test_a_snapshot_that_fails_after_a_lost_link_is_asked_for_again(answer: str | None) -> None:
+    async with CstaPeer() as peer, office(peer, "201", request_timeout=0.05, retry_busy=0.01) as us:
+        await us.counters.until(lambda: us.counters["monitors"])
+        peer.event("DeliveredEvent", RINGING)
+        await us.counters.until(lambda: ("201", "ringing") in us.shown)
+
+        def fails_once(request: Request) -> str | None:
+            del peer.answers["SnapshotDevice"]
+            return answer
+
+        peer.answers["SnapshotDevice"] = fails_once
+        await peer.hang_up()
+        await us.counters.until(lambda: us.counters["monitors_unseen"] == 1)
+        await us.counters.until(lambda: us.records and us.counters["monitors_unseen"] == 0)
+        assert us.records[0].extra_pbx_data["endSeen"] is False
+        assert us.shown[-1] == ("201", "idle")
+        assert peer.connections == 2
+
+
+async def test_a_monitor_whose_answer_is_late_is_adopted() -> None:
+    requests: list[Request] = []
+    async with CstaPeer({"MonitorStart": requests.append}) as peer, office(peer, "201", request_timeout=0.05) as us:
+        await us.counters.until(lambda: us.counters["monitors_refused"])
+        peer.send(requests[0].invoke_id, MONITOR_7)
+        await us.counters.until(lambda: us.counters["monitors"])
+        peer.event("DeliveredEvent", RINGING, monitor="7")
+        await us.counters.until(lambda: ("201", "ringing") in us.shown)
+        assert us.shown[0] == ("201", "idle")
+        assert (len(requests), peer.connections) == (1, 1)
+
+
+async def test_a_monitor_whose_answer_is_too_late_is_stopped() -> None:
+    requests: list[Request] = []
+
+    async with CstaPeer() as peer:
+        usual = peer._usual
+
+        def silent_once(request: Request) -> str | None:
+            requests.append(request)
+            return None if len(requests) == 1 else usual(request)
+
+        peer.answers["MonitorStart"] = silent_once
+        async with office(peer, "201", request_timeout=0.05, retry_busy=0.01) as us:
+            await us.counters.until(lambda: us.counters["monitors"])
+            peer.send(requests[0].invoke_id, MONITOR_7)
+            assert tagged((await peer.request("MonitorStop")).xml, "monitorCrossRefID") == "7"
+            peer.event("DeliveredEvent", RINGING, monitor="0")
+            await us.counters.until(lambda: ("201", "ringing") in us.shown)
+            assert us.counters["monitors"] == 1
+
+
+async def test_a_pbx_that_answers_nothing_any_more_is_connected_to_again() -> None:
+    silent = {"MonitorStart": lambda _: None, "RequestSystemStatus": lambda _: None}
+    async with CstaPeer(silent) as peer, office(peer, "201", "202", request_timeout=0.05) as us:
+        await us.counters.until(lambda: us.counters["pbx_connections"] == 2)
+        peer.answers.clear()
+        await us.counters.until(lambda: us.counters["monitors"] == 2)
 
 
 async def test_the_parties_of_a_call_found_in_a_snapshot_are_asked_for() -> None:
