@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway.csta.client import CstaClient
-from gateway.csta.errors import CstaError
+from gateway.csta.errors import CstaError, LinkLost
 from gateway.csta.messages import SnapshotSegment, SystemStatus
 from gateway.csta.session import Heartbeat, SessionRequest, keep_alive, keep_session, session
 from gateway.monitors import Monitors
@@ -77,6 +77,11 @@ class Exchange:
         except (CstaError, OSError) as error:
             logger.warning("lost the PBX", extra={**address, "reason": str(error) or type(error).__name__})
             raise
+        except Exception as error:
+            # A fault of ours must cost no more than this connection: the calls go on, and somebody has to follow them.
+            self._counters["faults"] += 1
+            logger.exception("lost the PBX by a fault of this gateway", extra=address)
+            raise LinkLost(f"a fault of the gateway: {type(error).__name__}") from error
         finally:
             self._monitors = None
             self._lines.lose()

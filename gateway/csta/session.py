@@ -56,10 +56,10 @@ async def session(client: CstaClient, wanted: SessionRequest | None) -> AsyncIte
 async def keep_session(client: CstaClient, started: SessionStarted, duration: int) -> None:
     """Renews the session at half its time, for ever, for ``duration`` seconds more.
 
-    Raises ``SessionRefused`` or ``Refused``.
+    A PBX that says that it grants more than was asked for is not believed. Raises ``SessionRefused`` or ``Refused``.
     """
     while True:
-        await asyncio.sleep((started.duration or duration) / 2)
+        await asyncio.sleep(min(started.duration or duration, duration) / 2)
         await client.request(writer.renew_session(started.session, duration), SessionRenewed)
 
 

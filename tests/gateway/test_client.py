@@ -240,6 +240,23 @@ async def test_a_session_is_renewed_at_half_its_time() -> None:
             assert tagged((await peer.request("ResetApplicationSessionTimer")).xml, "sessionID") == "7"
 
 
+async def test_a_session_longer_than_any_clock_can_tell_is_renewed_as_if_it_were_what_was_asked_for() -> None:
+    granted = f"<actualSessionDuration>{'9' * 400}</actualSessionDuration>"
+    answers = {
+        "StartApplicationSession": lambda _: STARTED.replace("</sessionID>", f"</sessionID>{granted}"),
+        "ResetApplicationSessionTimer": lambda _: "<ResetApplicationSessionTimerPosResponse/>",
+        "StopApplicationSession": lambda _: "<StopApplicationSessionPosResponse/>",
+    }
+    async with (
+        CstaPeer(answers) as peer,
+        connected(peer) as (us, _),
+        session(us.client, WANTED) as opened,
+    ):
+        assert opened is not None
+        async with running(keep_session(us.client, opened, 0)):
+            await peer.request("ResetApplicationSessionTimer")
+
+
 async def test_a_session_that_the_pbx_ends_ends_the_connection() -> None:
     async with CstaPeer() as peer, connected(peer) as (us, reading):
         await us.client.request(MONITOR, MonitorStarted)

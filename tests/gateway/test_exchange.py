@@ -44,7 +44,9 @@ MONITOR_7 = "<MonitorStartResponse><monitorCrossRefID>7</monitorCrossRefID></Mon
 
 
 class Office:
-    """An exchange on a peer, with what it tells."""
+    """An exchange on a peer, with what it tells. While ``full``, the next fact cannot be taken."""
+
+    full = False
 
     def __init__(self, port: int, **profile: float) -> None:
         ids = count(1)
@@ -56,6 +58,9 @@ class Office:
         self.exchange = Exchange(connection, lines, self.counters)
 
     def _publish(self, facts: Sequence[Fact]) -> None:
+        if self.full:
+            self.full = False
+            raise MemoryError
         self.told += facts
         self.counters["told"] += len(facts)
 
@@ -191,6 +196,20 @@ async def test_garbage_from_the_pbx_is_counted_and_the_link_made_again() -> None
         peer.send_octets(b"\xde\xad\xbe\xef" * 10)
         await us.counters.until(lambda: us.counters["pbx_connections"] == 2)
         assert us.counters["frames_bad"] == 1
+
+
+async def test_a_fault_of_ours_is_logged_with_its_stack_and_costs_only_the_connection(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with CstaPeer() as peer, office(peer, "201") as us:
+        await us.counters.until(lambda: us.counters["monitors"])
+        us.full = True
+        peer.event("DeliveredEvent", RINGING)
+        await us.counters.until(lambda: us.counters["pbx_connections"] == 2)
+        assert us.counters["faults"] == 1
+        (logged,) = [record for record in caplog.records if record.exc_info]
+        assert "MemoryError" in caplog.text
+        assert logged.levelname == "ERROR"
 
 
 async def test_lost_messages_ask_for_a_snapshot() -> None:
