@@ -22,9 +22,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options.run(options)
     except SettingsError as error:
-        print(f"mitel-assistant: {error}", file=sys.stderr)
-        return 2
+        return _refuse(str(error))
+    except ModuleNotFoundError as error:
+        return _refuse(f"the package that holds {error.name} is not installed here: run `make install`")
     return 0
+
+
+def _refuse(reason: str) -> int:
+    print(f"mitel-assistant: {reason}", file=sys.stderr)
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:
