@@ -5,7 +5,7 @@
 - ``pbx``       what differs from one kind of PBX to the next, as data: one profile each.
 - ``monitors``  keeps the monitors of the wanted extensions running on one connection.
 - ``exchange``  the PBX side: connect, supervise, hand events to ``calls``, connect again.
-- ``spool``     facts on disk until CloudLink has them.
+- ``spool``     facts on disk until CloudLink has them, and the calls in being.
 - ``link``      the CloudLink side: one outbound WebSocket.
 - ``retry``     the one way in which both sides connect again; ``tasks`` how their parts end together.
 - ``settings``  what an operator may set.

@@ -124,10 +124,7 @@ class Monitors:
         self._refused = {}
         self._answered = self._silent = 0
         wanted = self._wanted()
-        gone = {reference: extension for reference, extension in self._extensions.items() if extension not in wanted}
-        await asyncio.gather(*(self._stop(reference, extension) for reference, extension in gone.items()))
-        surplus, self._surplus = self._surplus, []
-        await asyncio.gather(*map(self._release, surplus))
+        await asyncio.gather(*map(self._stop, self._let_go(wanted)))
         new = sorted(wanted - set(self._extensions.values()))
         await asyncio.gather(*map(self._snapshot, list(self._unseen)), *map(self._start, new))
         if self._silent and not self._answered:
@@ -164,13 +161,16 @@ class Monitors:
         self._extensions[reference] = extension
         self._unseen[extension] = "not asked yet"
 
-    async def _stop(self, reference: str, extension: str) -> None:
-        del self._extensions[reference]
-        self._unseen.pop(extension, None)
-        self._lines.forget(extension)
-        await self._release(reference)
+    def _let_go(self, wanted: Set[str]) -> list[str]:
+        """Forgets extensions that are wanted no more; answers the cross references of monitors to stop."""
+        gone = [reference for reference, extension in self._extensions.items() if extension not in wanted]
+        for reference in gone:
+            self._unseen.pop(self._extensions.pop(reference), None)
+        self._lines.retain(wanted)
+        surplus, self._surplus = self._surplus, []
+        return gone + surplus
 
-    async def _release(self, reference: str) -> None:
+    async def _stop(self, reference: str) -> None:
         try:
             await self._ask(writer.monitor_stop(self._client.namespace, reference), Done)
         except _UNDONE as error:

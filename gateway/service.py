@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from gateway.calls import memory
 from gateway.calls.lines import Lines
 from gateway.csta.session import SessionRequest
 from gateway.exchange import Connection, Exchange
@@ -43,7 +44,10 @@ async def run(
     backoff: Backoff | None = None,
     counters: Counter[str] | None = None,
 ) -> None:
-    """Runs until ``stop``. ``counters`` counts what happened, by name. Raises ``sqlite3.Error`` when the disk fails."""
+    """Runs until ``stop``. ``counters`` counts what happened, by name.
+
+    Raises ``SpoolUnusable`` when it cannot begin, ``sqlite3.Error`` when the disk fails.
+    """
     gateway = Gateway(settings, now, backoff or Backoff(), Counter() if counters is None else counters)
     await gateway.run(stop)
 
@@ -55,10 +59,12 @@ class Gateway:
         self, settings: GatewaySettings, now: Callable[[], datetime], backoff: Backoff, counters: Counter[str]
     ) -> None:
         self._counters = counters
-        self._facts: asyncio.Queue[Fact] = asyncio.Queue()
-        self._spool = Spool(settings.gateway_spool, limit=settings.gateway_spool_limit)
-        lines = Lines(self._publish, now, lambda: uuid.uuid4().hex)
-        self._exchange = Exchange(_connection(settings, backoff), lines, counters)
+        self._facts: list[Fact] = []
+        self._news = asyncio.Event()
+        self._spool = Spool(settings.gateway_spool, gateway_id=settings.gateway_id, limit=settings.gateway_spool_limit)
+        self._lines = Lines(self._publish, now, lambda: uuid.uuid4().hex)
+        self._lines.restore(self._spool.legs(), self._spool.heard())
+        self._exchange = Exchange(_connection(settings, backoff), self._lines, counters)
         # Extensions that are set here are not for CloudLink to change.
         self._exchange.want(settings.csta_extensions or self._spool.extensions())
         self._link = Link(
@@ -77,21 +83,22 @@ class Gateway:
             try:
                 await until_one_ends(_wait(stop), self._exchange.run(), self._link.run(), self._store())
             finally:
-                self._spool.append(self._waiting())
+                self._spool.append(*self._waiting())
                 logger.info("gateway stopped", extra={"counters": dict(self._counters), "held": len(self._spool)})
 
     def _publish(self, facts: Sequence[Fact]) -> None:
-        for fact in facts:
-            self._facts.put_nowait(fact)
+        self._facts += facts
+        self._news.set()
 
     async def _store(self) -> None:
         while True:
-            batch = [await self._facts.get(), *self._waiting()]
-            writing = asyncio.ensure_future(asyncio.to_thread(self._spool.append, batch))
+            await self._news.wait()
+            self._news.clear()
+            writing = asyncio.ensure_future(asyncio.to_thread(self._spool.append, *self._waiting()))
             try:
                 dropped = await asyncio.shield(writing)
             except asyncio.CancelledError:
-                # What was taken from the queue must reach the disk, even at the end.
+                # What was taken must reach the disk, even at the end.
                 await writing
                 raise
             self._link.wake()
@@ -99,8 +106,11 @@ class Gateway:
                 self._counters["facts_dropped"] += dropped
                 logger.error("the spool is full", extra={"dropped": dropped, "held": len(self._spool)})
 
-    def _waiting(self) -> list[Fact]:
-        return [self._facts.get_nowait() for _ in range(self._facts.qsize())]
+    def _waiting(self) -> tuple[list[Fact], dict[str, list[str]], datetime | None]:
+        """What ``Spool.append`` takes: facts and calls in being of one moment, so that the disk has them of one too."""
+        facts, self._facts = self._facts, []
+        legs = {extension: [*map(memory.dump, legs)] for extension, legs in self._lines.take_changes().items()}
+        return facts, legs, self._lines.heard
 
 
 async def _wait(stop: asyncio.Event) -> None:

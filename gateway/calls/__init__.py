@@ -4,6 +4,7 @@
 - ``line``      one monitored extension: which of its calls an event is about, when one begins and ends.
 - ``snapshots`` the same extension against what the PBX says that it has now.
 - ``leg``       the extension's part in one call: what is remembered until it ends.
+- ``memory``    a leg as text, so that it outlives the process.
 - ``states``    what an event means for the extension's own connection.
 - ``causes``    CSTA causes to those of the Media API.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003 - pydantic reads the annotations at run time
 from typing import TYPE_CHECKING, Any
 
 from cloudlink.model import Call, Cause, Direction
@@ -12,9 +12,10 @@ from gateway.calls.states import State, concerns
 from gateway.csta.messages import EventKind, Party
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from gateway.csta.messages import CallEvent
+
+MAX_IDS = 8
+"""Ids of the switch that are remembered of one call."""
 
 _NOBODY = Party()
 _OUTGOING = {EventKind.SERVICE_INITIATED, EventKind.ORIGINATED, EventKind.NETWORK_REACHED}
@@ -25,7 +26,10 @@ _EXPLAINING = {EventKind.FAILED, EventKind.DIVERTED, EventKind.TRANSFERRED, Even
 
 @dataclass(slots=True)
 class Leg:
-    """``call_id`` is ours, ``call`` the switch's own id now (``None``: not known), ``calls`` the ids it has had."""
+    """``call_id`` is ours, ``call`` the switch's own id now (``None``: not known), ``calls`` the last ids it has had.
+
+    ``memory`` keeps it on disk, by all of its fields.
+    """
 
     call_id: str
     extension: str
@@ -34,7 +38,7 @@ class Leg:
     state: State
     direction: Direction
     touched: datetime
-    calls: deque[str] = field(default_factory=lambda: deque(maxlen=8))
+    calls: list[str] = field(default_factory=list)
     calling: Party = _NOBODY
     called: Party = _NOBODY
     redirected_by: Party = _NOBODY
@@ -54,7 +58,7 @@ class Leg:
     def had(self, call: str | None) -> None:
         """News under this id is about this call."""
         if call is not None and call not in self.calls:
-            self.calls.append(call)
+            self.calls = [*self.calls, call][-MAX_IDS:]
 
     def follow(self, event: CallEvent, state: State, at: datetime) -> None:
         """Takes in an event after which the extension's connection is in ``state``."""

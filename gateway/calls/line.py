@@ -83,6 +83,10 @@ class Line:
         self._ended.append(_Ended(leg, at))
         return [CallRecorded(self.extension, leg.record(at, end_seen=seen))] if leg.dialled else []
 
+    def end_all(self, at: datetime) -> list[Fact]:
+        """Records of all calls: nobody will hear how they end."""
+        return [fact for leg in list(self.legs) for fact in self.end(leg, max(leg.touched, at), seen=False)]
+
     def ended_since(self, call: str | None, moment: datetime) -> bool:
         """Whether a call of that id ended at ``moment`` or later."""
         return any(call in ended.leg.calls and ended.at >= moment for ended in self._ended)

@@ -165,6 +165,17 @@ async def test_extensions_may_come_and_go() -> None:
         assert us.shown == [("201", "idle"), ("201", "unknown"), ("202", "idle")]
 
 
+async def test_an_extension_that_goes_in_a_call_leaves_a_record_of_it() -> None:
+    async with CstaPeer() as peer, office(peer, "201") as us:
+        await us.counters.until(lambda: us.counters["monitors"] == 1)
+        peer.event("DeliveredEvent", RINGING)
+        await us.counters.until(lambda: ("201", "ringing") in us.shown)
+        us.exchange.want([])
+        await peer.request("MonitorStop")
+        assert [call.extra_pbx_data["endSeen"] for call in us.records] == [False]
+        assert us.shown[-1] == ("201", "unknown")
+
+
 async def test_a_lost_link_is_made_again_and_the_call_that_ended_meanwhile_recorded_once() -> None:
     async with CstaPeer() as peer, office(peer, "201") as us:
         await us.counters.until(lambda: us.counters["monitors"])

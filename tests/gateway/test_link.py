@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def spool(tmp_path: Path) -> Iterator[Spool]:
-    opened = Spool(tmp_path / "spool.db")
+    opened = Spool(tmp_path / "spool.db", gateway_id="gateway-1")
     yield opened
     opened.close()
 

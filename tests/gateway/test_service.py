@@ -6,20 +6,25 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.service import run
+from gateway.service import run, utc_now
 from gateway.settings import GatewaySettings
+from gateway.spool import SpoolUnusable
 from tests.fakes.csta_peer import CstaPeer
 from tests.fakes.uplink_peer import UplinkPeer
 from tests.gateway.conditions import AT_ONCE, Watched
-from tests.gateway.test_exchange import CLEARED, RINGING
+from tests.gateway.test_exchange import CLEARED, RINGING, RINGS_IN_SNAPSHOT
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+
+    from tests.conftest import SteppedClock
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,7 +32,9 @@ ROOT = Path(__file__).parents[2]
 class Running:
     """A gateway that the test may start and stop."""
 
-    def __init__(self, tmp_path: Path, pbx: CstaPeer, cloud_url: str) -> None:
+    def __init__(
+        self, tmp_path: Path, pbx: CstaPeer, cloud_url: str, now: Callable[[], datetime] = utc_now, **settings: str
+    ) -> None:
         self.settings = GatewaySettings.model_validate(
             {
                 "gateway_cloudlink_url": cloud_url,
@@ -35,13 +42,17 @@ class Running:
                 "gateway_key": "key-1",
                 "gateway_spool": tmp_path / "spool.db",
                 "csta_port": pbx.port,
+                **settings,
             }
         )
         self.counters = Watched()
+        self._now = now
         self._stop = asyncio.Event()
 
     async def __aenter__(self) -> Running:
-        self._task = asyncio.create_task(run(self.settings, self._stop, backoff=AT_ONCE, counters=self.counters))
+        self._task = asyncio.create_task(
+            run(self.settings, self._stop, now=self._now, backoff=AT_ONCE, counters=self.counters)
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -49,7 +60,7 @@ class Running:
         await self._task
 
     def waiting(self) -> int:
-        with sqlite3.connect(self.settings.gateway_spool) as file:
+        with closing(sqlite3.connect(self.settings.gateway_spool)) as file:
             return int(file.execute("SELECT count(*) FROM facts").fetchone()[0])
 
 
@@ -94,6 +105,59 @@ async def test_a_gateway_that_stops_leaves_what_it_heard_in_the_spool(tmp_path: 
         await gateway.counters.until(lambda: gateway.counters["events"] == 1)
     # Idle, ringing, and unknown since nobody looks any more.
     assert gateway.waiting() == 3
+
+
+async def test_a_call_that_goes_on_over_a_restart_stays_one_call(
+    tmp_path: Path, pbx: CstaPeer, clock: SteppedClock
+) -> None:
+    began = clock.moment
+    async with UplinkPeer() as cloud:
+        async with Running(tmp_path, pbx, cloud.url, clock) as gateway:
+            await gateway.counters.until(lambda: gateway.counters["monitors"])
+            pbx.event("DeliveredEvent", RINGING)
+            await gateway.counters.until(lambda: gateway.counters["events"])
+        clock.advance(seconds=7)
+        pbx.answers["SnapshotDevice"] = lambda _: RINGS_IN_SNAPSHOT
+        async with Running(tmp_path, pbx, cloud.url, clock) as gateway:
+            await gateway.counters.until(lambda: gateway.counters["monitors"])
+            clock.advance(seconds=7)
+            pbx.event("ConnectionClearedEvent", CLEARED)
+            await cloud.until(lambda: cloud.records)
+        del pbx.answers["SnapshotDevice"]
+        async with Running(tmp_path, pbx, cloud.url, clock) as gateway:
+            await gateway.counters.until(lambda: gateway.counters["monitors"])
+    (call,) = cloud.records
+    assert (call["from"], datetime.fromisoformat(call["createdOn"]), call["ringTime"]) == ("+33199000142", began, 14)
+
+
+async def test_a_call_that_ends_while_the_gateway_is_down_is_recorded_until_it_was_last_heard(
+    tmp_path: Path, pbx: CstaPeer, clock: SteppedClock
+) -> None:
+    async with UplinkPeer() as cloud:
+        async with Running(tmp_path, pbx, cloud.url, clock) as gateway:
+            await gateway.counters.until(lambda: gateway.counters["monitors"])
+            pbx.event("DeliveredEvent", RINGING)
+            await gateway.counters.until(lambda: gateway.counters["events"])
+            clock.advance(seconds=5)
+        stopped = clock.moment
+        clock.advance(hours=1)
+        async with Running(tmp_path, pbx, cloud.url, clock):
+            await cloud.until(lambda: cloud.records)
+    (call,) = cloud.records
+    assert call["extraPbxData"]["endSeen"] is False
+    assert datetime.fromisoformat(call["endTime"]) == stopped
+
+
+async def test_two_gateways_on_one_spool_are_refused_and_so_is_another_one_s_spool(
+    tmp_path: Path, pbx: CstaPeer
+) -> None:
+    async with UplinkPeer() as cloud:
+        async with Running(tmp_path, pbx, cloud.url) as gateway:
+            await gateway.counters.until(lambda: gateway.counters["monitors"])
+            with pytest.raises(SpoolUnusable, match="in use by another gateway"):
+                await run(Running(tmp_path, pbx, cloud.url).settings, asyncio.Event())
+        with pytest.raises(SpoolUnusable, match="belongs to gateway gateway-1, not to gateway-2"):
+            await run(Running(tmp_path, pbx, cloud.url, gateway_id="gateway-2").settings, asyncio.Event())
 
 
 def test_the_gateway_starts_without_the_packages_of_the_server() -> None:
