@@ -97,13 +97,17 @@ def _demo(_: argparse.Namespace) -> None:
 
 def _gateway(_: argparse.Namespace) -> None:
     with _lasting():
-        from composition.settings import load_settings
+        from composition.settings import SettingsError, load_settings
         from gateway.service import run
         from gateway.settings import GatewaySettings
+        from gateway.spool import SpoolUnusable
 
     settings = load_settings(GatewaySettings)
     _configure_logging(settings.log_level)
-    _run(lambda stop: run(settings, stop))
+    try:
+        _run(lambda stop: run(settings, stop))
+    except SpoolUnusable as error:
+        raise SettingsError(f"GATEWAY_SPOOL: {error}") from None
 
 
 def _simulator(options: argparse.Namespace) -> None:

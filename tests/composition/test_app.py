@@ -75,6 +75,16 @@ def test_the_demo_refuses_what_it_cannot_serve_and_names_it(
     assert "Traceback" not in said.stderr
 
 
+def test_the_gateway_names_a_spool_that_it_cannot_use(environment: dict[str, str], tmp_path: Path) -> None:
+    spool = tmp_path / "spool.db"
+    spool.write_text("This is no database, only a long enough text to be taken for none by whoever opens it. " * 20)
+    gateway = {"GATEWAY_ID": "g", "GATEWAY_KEY": "k", "GATEWAY_SPOOL": str(spool)}
+    said = run(["gateway"], {**environment, **gateway}, tmp_path)
+    assert said.returncode == 2
+    assert "GATEWAY_SPOOL: " in said.stderr
+    assert "Traceback" not in said.stderr
+
+
 def test_a_taken_port_is_named(environment: dict[str, str], tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
