@@ -33,7 +33,6 @@ ECHO = timedelta(seconds=1)
 _STARTS_RINGING = {State.ALERTING, State.INITIATED}
 _JOINS = {EventKind.TRANSFERRED, EventKind.CONFERENCED}
 _CANNOT_BEGIN = {EventKind.CALL_CLEARED, EventKind.CONNECTION_CLEARED}
-_COMES_BACK_BY = {EventKind.OFFERED, EventKind.DELIVERED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +171,8 @@ class Line:
         )
 
     def _comes_back(self, event: CallEvent, state: State) -> bool:
-        """Whether a call rings here; one that was diverted from here may do so again at once."""
-        return event.kind in _COMES_BACK_BY and state is State.ALERTING and concerns(event, self.extension)
+        """Whether the extension has a part in a call; one that was diverted from here may ring or fail here again."""
+        return state is not State.NULL and concerns(event, self.extension)
 
     # -- two calls become one
 

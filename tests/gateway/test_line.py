@@ -188,6 +188,12 @@ def test_a_call_that_comes_back_at_once_after_it_was_diverted_is_recorded_again(
     assert [(call.completed, call.billing_time) for call in phone.records] == [(False, 0.0), (True, 60.0)]
 
 
+def test_a_diverted_call_that_comes_back_to_a_busy_telephone_is_missed_twice(phone: Telephone) -> None:
+    phone.hears(rings(), DIVERTED, after=0.4)
+    phone.hears(event(EventKind.FAILED, calling=CALLER, called=ME, local="fail", cause="busy"), hung_up(), after=0.4)
+    assert [call.cause for call in phone.records] == ["callForwardNoAnswer", "busy"]
+
+
 def test_a_diverted_call_that_rings_elsewhere_has_not_come_back(phone: Telephone) -> None:
     phone.hears(rings(), DIVERTED, DIVERTED)
     phone.hears(event(EventKind.DELIVERED, device="202", calling=CALLER, called=ME, local="null"))
