@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from getpass import getpass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from cloudlink.port import CloudLinkError
 from cloudlink.service.provision import AlreadyThere, NewUser, Provisioning
 from composition.settings import ServerSettings, SettingsError, load_settings
 from composition.storage import open_configured
-from dialing import BadTemplate, check_ios_template
+from dialing import BadPrefix, BadTemplate, check_ios_template, clean_prefix
 from store.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -36,11 +37,8 @@ async def add_account(options: argparse.Namespace) -> str:
     """Makes an account; answers its id for the next commands."""
     if options.ios_uri_template:
         _check_template(options.ios_uri_template)
-    dialing = DialSettings(
-        region=options.region,
-        ios_uri_template=options.ios_uri_template,
-        barred_prefixes=tuple(options.bar),
-    )
+    dialing = DialSettings(region=options.region, ios_uri_template=options.ios_uri_template)
+    dialing = replace(dialing, barred_prefixes=tuple(_prefix(raw, dialing) for raw in options.bar))
     async with _provisioning() as provisioning:
         account = await provisioning.create_account(
             Account("", options.name, language_code=options.language, time_zone=options.time_zone, dialing=dialing)
@@ -53,6 +51,13 @@ def _check_template(template: str) -> None:
         check_ios_template(template)
     except BadTemplate as error:
         raise SettingsError(f"--ios-uri-template: {error}") from None
+
+
+def _prefix(raw: str, plan: DialSettings) -> str:
+    try:
+        return clean_prefix(raw, plan)
+    except BadPrefix as error:
+        raise SettingsError(f"--bar {raw!r}: {error}") from None
 
 
 async def add_user(options: argparse.Namespace) -> str:

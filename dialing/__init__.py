@@ -10,10 +10,21 @@ about what may be dialled belongs in ``numbers``, a new client in ``devices`` an
 
 from dialing.devices import Device, device_of
 from dialing.links import MINIMUM_MICOLLAB_ON_IOS, BadTemplate, Choice, check_ios_template, links_for
-from dialing.numbers import Barred, DialPlan, Kind, NotANumber, Number, NumberError, normalise
+from dialing.numbers import (
+    BadPrefix,
+    Barred,
+    DialPlan,
+    Kind,
+    NotANumber,
+    Number,
+    NumberError,
+    clean_prefix,
+    normalise,
+)
 
 __all__ = [
     "MINIMUM_MICOLLAB_ON_IOS",
+    "BadPrefix",
     "BadTemplate",
     "Barred",
     "Choice",
@@ -24,6 +35,7 @@ __all__ = [
     "Number",
     "NumberError",
     "check_ios_template",
+    "clean_prefix",
     "device_of",
     "links_for",
     "normalise",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -13,6 +14,8 @@ _LONGEST = 40
 _SEPARATORS = re.compile(r"[\s\u00ad\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u2069\u2212\ufeff().\-/]+")
 _DIALABLE = re.compile(r"\+?[0-9]+|[0-9*#]*[*#][0-9*#]*", re.ASCII)
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
+_E164_PREFIX = re.compile(r"\+[1-9][0-9]{0,14}", re.ASCII)
+_LONGEST_CODE = 4
 
 
 class DialPlan(Protocol):
@@ -44,6 +47,10 @@ class Barred(NumberError):
     """The account does not allow it."""
 
 
+class BadPrefix(ValueError):
+    """The account cannot bar by this prefix; the text says why."""
+
+
 class Kind(StrEnum):
     """How a number is written."""
 
@@ -67,6 +74,26 @@ def normalise(raw: str, plan: DialPlan) -> Number:
     if _is_barred(number, plan):
         raise Barred("the account bars this number")
     return number
+
+
+def clean_prefix(raw: str, plan: DialPlan) -> str:
+    """The barred prefix that ``raw`` means, without separators. Raises ``BadPrefix`` for one that would bar nothing.
+
+    A national form would: numbers are compared in E.164, and only extensions and service codes as they are typed.
+    """
+    try:
+        plain = _plain(raw)
+    except NotANumber:
+        raise BadPrefix("must be a prefix in E.164 form, such as +33899, or digits, * and #") from None
+    if "(0)" in raw or plain.startswith("0"):
+        raise BadPrefix("must be in E.164 form, such as +33899: plus, country code, and no 0 or 00 before")
+    if plain.startswith("+"):
+        known = _E164_PREFIX.fullmatch(plain) is not None
+    else:
+        known = "*" in plain or "#" in plain or len(plain) <= plan.max_extension_digits
+    if not known:
+        raise BadPrefix("must be in E.164 form, such as +33899, unless it is the beginning of an extension or a code")
+    return plain
 
 
 def _plain(raw: str) -> str:
@@ -111,12 +138,14 @@ def _is_barred(number: Number, plan: DialPlan) -> bool:
     dialled = [number.dialled]
     if number.kind is Kind.SERVICE_CODE:
         # A code can carry a number, as when it withholds the caller (#31#…) or diverts to it (*21*…#).
-        dialled += [_carried(digits, plan) for digits in _DIGITS.findall(number.dialled)]
+        dialled += [each for digits in _DIGITS.findall(number.dialled) for each in _carried(digits, plan)]
     return any(each.startswith(plan.barred_prefixes) for each in dialled)
 
 
-def _carried(digits: str, plan: DialPlan) -> str:
-    try:
-        return _read(digits, plan).dialled
-    except NotANumber:
-        return digits
+def _carried(digits: str, plan: DialPlan) -> list[str]:
+    """The digits, and what a PBX may dial of them: it can take the first few as a code, as in ``*310199001234``."""
+    carried = [digits]
+    for start in range(min(_LONGEST_CODE + 1, len(digits))):
+        with suppress(NotANumber):
+            carried.append(_read(digits[start:], plan).dialled)
+    return carried

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudlink.model import DialSettings
-from dialing import Barred, DialPlan, Kind, NotANumber, NumberError, normalise
+from dialing import BadPrefix, Barred, DialPlan, Kind, NotANumber, NumberError, clean_prefix, normalise
 
 FRANCE = DialSettings(region="FR", barred_prefixes=("+33899", "3699"))
 BRITAIN = DialSettings(region="GB")
@@ -85,7 +85,63 @@ def test_a_barred_number_is_refused_however_it_is_written(raw: str) -> None:
         normalise(raw, FRANCE)
 
 
-@pytest.mark.parametrize("raw", ["0199001234", "3698", "*21*0199001234#", "899"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "*310899123456",
+        "*31 0899 123 456",
+        "*21 0899123456#",
+        "*310033899123456",
+        "*12340899123456",
+        "#313699",
+        "*3133899123456",
+    ],
+)
+def test_a_code_without_a_separator_does_not_carry_a_barred_number(raw: str) -> None:
+    with pytest.raises(Barred):
+        normalise(raw, FRANCE)
+
+
+@pytest.mark.parametrize(
+    ("raw", "prefix"),
+    [
+        ("+33899", "+33899"),
+        (" +33 8-99 ", "+33899"),
+        ("+1 900", "+1900"),
+        ("3699", "3699"),
+        ("36 99", "3699"),
+        ("*21", "*21"),
+        ("#31#", "#31#"),
+    ],
+)
+def test_a_barred_prefix_is_kept_without_separators(raw: str, prefix: str) -> None:
+    assert clean_prefix(raw, FRANCE) == prefix
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        " ",
+        "+",
+        "-",
+        "0899",
+        "0033899",
+        "00 33 899",
+        "+0899",
+        "+33 (0)899",
+        "8991234",
+        "+33abc",
+        "+" + "3" * 16,
+        "0" * 50,
+    ],
+)
+def test_a_prefix_that_would_bar_nothing_or_everything_is_refused(raw: str) -> None:
+    with pytest.raises(BadPrefix, match=r"E\.164"):
+        clean_prefix(raw, FRANCE)
+
+
+@pytest.mark.parametrize("raw", ["0199001234", "3698", "*21*0199001234#", "*310199001234", "*21*0136991234#", "899"])
 def test_a_bar_does_not_reach_other_numbers(raw: str) -> None:
     assert normalise(raw, FRANCE).dialled
 
