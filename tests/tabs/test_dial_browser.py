@@ -90,6 +90,22 @@ async def test_an_ipad_holds_no_link_to_its_own_dialler(pages: Pages, browser: B
     assert await page.get_by_text("install MiCollab 9.7.10 or newer").is_visible()
 
 
+async def test_an_ipad_without_scripts_shows_no_link_to_its_own_dialler(pages: Pages, browser: Browser) -> None:
+    url = await pages.link("0199001234", ios=IOS_TEMPLATE)
+    page = await opened(browser, url, IPAD, java_script_enabled=False)
+    await page.reload()
+    assert await visible_links(page) == [MICOLLAB]
+
+
+async def test_an_ipad_whose_script_does_not_load_shows_no_link_to_its_own_dialler(
+    pages: Pages, browser: Browser
+) -> None:
+    page = await opened(browser, await pages.link("0199001234", ios=IOS_TEMPLATE), IPAD)
+    await page.route("**/dial.js", lambda route: route.abort())
+    await page.reload()
+    assert await visible_links(page) == [MICOLLAB]
+
+
 async def test_nothing_dials_without_a_tap(pages: Pages, browser: Browser) -> None:
     context = await browser.new_context(**WINDOWS)
     page = await context.new_page()
