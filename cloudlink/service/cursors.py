@@ -9,7 +9,10 @@ import base64
 import struct
 from datetime import UTC, datetime, timedelta
 
+_UNKNOWN = "not a cursor of this call log"
 _PLACE = struct.Struct(">QQ")
+# A signed column of 64 bits holds no larger row id; a database driver fails on one.
+_LARGEST_ROW_ID = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -24,6 +27,9 @@ def decode(cursor: str) -> tuple[datetime, int]:
     try:
         place = base64.b64decode(cursor.encode("ascii") + b"==", altchars=b"-_", validate=True)
         microseconds, row_id = _PLACE.unpack(place)
-        return _EPOCH + timedelta(microseconds=microseconds), row_id
+        created_on = _EPOCH + timedelta(microseconds=microseconds)
     except (ValueError, struct.error, OverflowError):
-        raise ValueError("not a cursor of this call log") from None
+        raise ValueError(_UNKNOWN) from None
+    if row_id > _LARGEST_ROW_ID:
+        raise ValueError(_UNKNOWN)
+    return created_on, row_id
