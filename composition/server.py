@@ -31,6 +31,7 @@ from store.directory import Directory
 from store.outbox import Outbox
 from store.sign_ins import SignIns
 from tabs.dial import dial_routes
+from tabs.failures import apologise
 from tabs.static_files import MissingBundle, static_routes
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Server:
         self.outbox = outbox
         self.provisioning = Provisioning(database, outbox, self._now)
         cloudlink = EmbeddedCloudLink(database, self._now)
-        app = web.Application(middlewares=[self._guard()])
+        app = web.Application(middlewares=[self._guard(), apologise])
         app.add_routes([*health_routes(database), *_bundle()])
         app.add_routes(dial_routes(DialLinks(database, self._now), cloudlink))
         await self._add_bot(app, database, cloudlink)

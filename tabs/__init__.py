@@ -2,6 +2,7 @@
 
 - ``dial``          ``/dial/{dial_id}``: from an opaque link to the anchor that a person taps
 - ``pages``         templates into responses, in the browser's language and under our policy
+- ``failures``      what a page of ours, here or in auth, answers when it fails unforeseen
 - ``static_files``  ``/static``: what Vite builds from ``scripts/`` and ``styles/``, for these pages and for sign-in
 - ``templates``     Jinja2, escaped; each extends ``page.html``
 
