@@ -78,6 +78,7 @@ class Truth:
         self.sent = 0
         self.over: list[Part] = []
         self._now: dict[tuple[str, str], Part] = {}
+        self._left_unheard: dict[tuple[str, str], Part] = {}
 
     def hear(self, event: Event) -> None:
         if not isinstance(event, CallEvent):
@@ -91,6 +92,8 @@ class Truth:
     def reconnect(self) -> None:
         """What is up now will be seen by the gateway's snapshots."""
         self.connected = True
+        self.over += self._left_unheard.values()
+        self._left_unheard.clear()
         for part in self._now.values():
             part.known = True
 
@@ -114,7 +117,8 @@ class Truth:
     def _change(self, event: CallEvent, device: str, state: State) -> None:
         key = device, event.connection.call
         if key not in self._now and (state is not State.NULL or event.name is EventName.DIVERTED):
-            self._now[key] = Part(*key, outbound=event.calling.device == device, known=self.connected)
+            begun = Part(*key, outbound=event.calling.device == device, known=self.connected)
+            self._now[key] = self._left_unheard.pop(key, begun)
         part = self._now.get(key)
         if part is None:
             return
@@ -126,9 +130,14 @@ class Truth:
 
     def _end(self, device: str, call: str) -> None:
         part = self._now.pop((device, call), None)
-        if part is not None:
-            part.unseen = part.unseen or not self.connected
+        if part is None:
+            return
+        if self.connected:
             self.over.append(part)
+        else:
+            # It may come back before anybody looks, and nobody can then tell that it was away.
+            part.unseen = True
+            self._left_unheard[device, call] = part
 
 
 class Cloud:
@@ -247,6 +256,9 @@ class Site:
         await self.cloud.until_message_waits()
 
     async def _until_monitored(self) -> None:
+        # The switch's own word comes first: the gateway's count may still be that of the connection before.
+        async with asyncio.timeout(10):
+            await self.pbx.monitored(*EXTENSIONS)
         await self._counters.until(lambda: self._counters["monitors"] == len(EXTENSIONS))
 
 
