@@ -9,12 +9,12 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, delete, select
+from sqlalchemy import and_, bindparam, delete, exists, select
 
 from cloudlink.model import Principal
 from store.clock import Clock, utc_now
 from store.rows import USER_COLUMNS, to_user
-from store.schema import accounts, connections, dialogs, gateways, sign_ins, users
+from store.schema import accounts, connections, dial_links, dialogs, gateways, sign_ins, users
 from store.teams_user import key_of, owned_by
 from store.upsert import insert
 
@@ -43,7 +43,19 @@ _CONNECT = _CONNECT.on_conflict_do_update(
     index_elements=list(connections.primary_key),
     set_={name: _CONNECT.excluded[name] for name in ("account_id", "principal_id", "connected_on")},
 )
-_FORGET = tuple(delete(table).where(owned_by(table)) for table in (connections, dialogs, sign_ins))
+_LINKS_TO_NUMBERS = delete(dial_links).where(
+    dial_links.c.call_id.is_(None),
+    exists().where(
+        owned_by(connections),
+        connections.c.account_id == dial_links.c.account_id,
+        connections.c.principal_id == dial_links.c.principal_id,
+    ),
+)
+# The links first: the connection says whose they are.
+_FORGET = (
+    _LINKS_TO_NUMBERS,
+    *(delete(table).where(owned_by(table)) for table in (connections, dialogs, sign_ins)),
+)
 _GATEWAY = (
     select(gateways.c.account_id, gateways.c.key_hash)
     .join(accounts, accounts.c.account_id == gateways.c.account_id)
@@ -90,9 +102,10 @@ class Directory:
         await self._database.write(lambda connection: connection.execute(_CONNECT, row))
 
     async def disconnect(self, user: TeamsUser) -> None:
-        """Signs the Teams user out and forgets their dialogs and open sign-ins.
+        """Signs the Teams user out and forgets their dialogs, open sign-ins, and the links to numbers they asked for.
 
-        The conversation stays, since the bot is still installed there.
+        Call records and the links of their cards stay: they are the telephone system's, and end with the record. The
+        conversation stays until the app is removed there (``Conversations.forget``): it says whose chat a button is in.
         """
 
         def work(connection: Connection) -> None:

@@ -32,7 +32,7 @@ def _commands(say: Translator) -> list[Part]:
         _command(say("outgoing calls"), say("the calls that you have made")),
         _command(say("call 201"), say("call a number, or a colleague by name")),
         _command(say("sign in"), say("connect your telephone account")),
-        _command(say("sign out"), say("disconnect it; everything about you is forgotten")),
+        _command(say("sign out"), say("disconnect it; I forget your connection")),
         _command(say("help"), say("this list")),
     ]
 

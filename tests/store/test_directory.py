@@ -9,16 +9,18 @@ import pytest
 from sqlalchemy import Table, delete, update
 
 from store.conversations import Conversations
+from store.dial_links import DialLinks
 from store.dialogs import Dialogs, DialogState
 from store.directory import Directory
 from store.schema import accounts, users
 from store.sign_ins import SignIns
+from tests.cloudlink.conftest import inbound
 
 if TYPE_CHECKING:
     from cloudlink.service.provision import Provisioning
     from store.database import Database
     from store.identity import TeamsUser
-    from tests.cloudlink.conftest import People
+    from tests.cloudlink.conftest import People, Record
 
 
 @pytest.fixture
@@ -78,12 +80,32 @@ async def test_signing_out_forgets_connection_dialogs_and_sign_ins_but_not_where
     assert await conversations.of(teams_user) is not None
 
 
-async def test_signing_out_leaves_other_teams_users_alone(
-    directory: Directory, people: People, teams_user: TeamsUser, other_teams_user: TeamsUser
+async def test_signing_out_forgets_the_numbers_asked_for_but_not_the_links_of_call_records(
+    database: Database, directory: Directory, people: People, record: Record, teams_user: TeamsUser
 ) -> None:
-    await directory.connect(teams_user, people.desk.principal)
+    links, desk, warehouse = DialLinks(database), people.desk.principal, people.warehouse.principal
+    await directory.connect(teams_user, desk)
+    await record(people.desk, inbound("c1"))
+    of_call = (await links.for_calls(desk, [inbound("c1")]))["c1"]
+    asked_for = await links.for_number(desk, "+33199000003", "Front Desk", timedelta(hours=1))
+    of_another = await links.for_number(warehouse, "+33199000003", None, timedelta(hours=1))
+
+    await directory.disconnect(teams_user)
+
+    assert await links.find(asked_for) is None
+    assert await links.find(of_another) is not None
+    assert await links.find(of_call) is not None
+
+
+async def test_signing_out_leaves_other_teams_users_alone(
+    database: Database, directory: Directory, people: People, teams_user: TeamsUser, other_teams_user: TeamsUser
+) -> None:
+    links, desk = DialLinks(database), people.desk.principal
+    await directory.connect(teams_user, desk)
+    link = await links.for_number(desk, "+33199000003", None, timedelta(hours=1))
     await directory.disconnect(other_teams_user)
-    assert await directory.principal_of(teams_user) == people.desk.principal
+    assert await directory.principal_of(teams_user) == desk
+    assert await links.find(link) is not None
 
 
 async def test_a_gateways_key_opens_its_account_and_no_other_key_does(
