@@ -115,9 +115,15 @@ class SignIn:
 
 
 def new_code() -> str:
-    """A code to type: eight random characters of ``ALPHABET`` (38 bits, for five tries), ``XXXX-XXXX``."""
+    """A code to type: eight random characters of ``ALPHABET`` (38 bits, for five tries), in two groups."""
     groups = ("".join(secrets.choice(ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
     return "-".join(groups)
+
+
+def is_code(text: str) -> bool:
+    """Whether a text may be meant as a code, however it is grouped or quoted. Words of a sentence are not."""
+    code = canonical(text)
+    return len(code) == _GROUP * _GROUPS and set(code) <= set(ALPHABET)
 
 
 def canonical(code: str) -> str:

@@ -25,7 +25,7 @@ from botframework.connector.auth import (
     ConnectorFactory,
 )
 
-from auth.botframework import ActivityRefused
+from auth.botframework import ActivityRefused, NotVerifiable
 from bot import cards, invokes
 from bot.connector import Connector, ConnectorError
 from bot.turn import Reply
@@ -82,9 +82,7 @@ class TeamsAdapter(CloudAdapter):  # type: ignore[misc]  # botbuilder ships no t
         """
         try:
             activity = to_activity(await _read(request))
-            identity = await self.bot_framework_authentication.authenticate_request(
-                activity, request.headers.get("Authorization")
-            )
+            identity = await self._verified(activity, request.headers.get("Authorization"))
         except NotAnActivity as error:
             return _refusal(HTTPStatus.BAD_REQUEST, "BadSyntax", str(error))
         except ActivityRefused as refusal:
@@ -92,6 +90,14 @@ class TeamsAdapter(CloudAdapter):  # type: ignore[misc]  # botbuilder ships no t
         return await self._in_time(
             activity, self._background.start(self.process_activity(identity, activity, bot.on_turn))
         )
+
+    async def _verified(self, activity: Activity, authorization: str | None) -> AuthenticateRequestResult:
+        """Raises ``ActivityRefused``, also when the signing keys take too long to come."""
+        try:
+            async with asyncio.timeout(self._deadlines.invoke):
+                return await self.bot_framework_authentication.authenticate_request(activity, authorization)
+        except TimeoutError:
+            raise NotVerifiable("the signing keys did not come in time") from None
 
     async def _in_time(self, activity: Activity, turn: asyncio.Task[InvokeResponse | None]) -> web.Response:
         is_invoke = activity.type == ActivityTypes.invoke
@@ -125,15 +131,21 @@ class TeamsAdapter(CloudAdapter):  # type: ignore[misc]  # botbuilder ships no t
         """Tells the person a reference that support finds beside the stack trace in the log."""
         reference = secrets.token_hex(4)
         logger.error("a turn failed", exc_info=error, extra={"reference": reference})
+        is_invoke = context.activity.type == ActivityTypes.invoke
         if isinstance(error, ConnectorError):
+            # Nothing can be said, but what the invoke asked for is done.
+            if is_invoke:
+                await self._answer_invoke(context, InvokeResponse(status=HTTPStatus.OK))
             return
         say = translator(context.activity.locale)
         apology = cards.error(say("Something went wrong. Please try again."), say, reference=reference)
-        if context.activity.type == ActivityTypes.invoke:
-            answer = InvokeResponse(status=HTTPStatus.OK, body=invokes.card(apology))
-            await self._send(context, Activity(type=ActivityTypes.invoke_response, value=answer))
+        if is_invoke:
+            await self._answer_invoke(context, InvokeResponse(status=HTTPStatus.OK, body=invokes.card(apology)))
         else:
             await self._send(context, answer_to(context.activity, Reply(card=apology)))
+
+    async def _answer_invoke(self, context: TurnContext, answer: InvokeResponse) -> None:
+        await self._send(context, Activity(type=ActivityTypes.invoke_response, value=answer))
 
 
 class _Authentication(BotFrameworkAuthentication):  # type: ignore[misc]

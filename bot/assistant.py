@@ -9,6 +9,7 @@ from bot.call_log import OutOfDate
 from bot.commands import Command, Intent, understand
 from bot.dialogs import choose, sign_in
 from bot.turn import Reply
+from cloudlink.port import CloudLinkError, UnknownId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,9 +54,10 @@ class Assistant:
             return [_in_private(turn)]
         if turn.value is not None:
             return [Reply(card=await self.action(turn), replaces=turn.reply_to_id)]
-        if command := understand(turn.text):
-            return await self._do(turn, command)
-        return await self._go_on(turn)
+        try:
+            return await self._said(turn)
+        except CloudLinkError as error:
+            return [Reply(card=await self._no_answer(turn, error))]
 
     async def action(self, turn: Turn) -> Card:
         """The card that takes the place of the one whose button was pressed. Checks again who presses."""
@@ -67,6 +69,8 @@ class Assistant:
             return await self._call_log.pressed(turn, who, turn.value or {})
         except OutOfDate:
             return cards.error(say("This card is out of date. Write “call log” for a new one."), say)
+        except CloudLinkError as error:
+            return await self._no_answer(turn, error)
 
     async def code(self, turn: Turn, code: str) -> Sequence[Reply]:
         """The code that Teams' pop-up brings back by itself. Teams may bring it a second time."""
@@ -75,7 +79,30 @@ class Assistant:
         dialog = await self._dialogs.load(turn.user, turn.conversation_id)
         if dialog is None and await self._directory.principal_of(turn.user):
             return []
-        return await self._signed_in(turn, dialog, await self._sign_in.code(turn, code))
+        try:
+            return await self._signed_in(turn, dialog, await self._sign_in.code(turn, code))
+        except CloudLinkError as error:
+            return [Reply(card=await self._no_answer(turn, error))]
+
+    async def _said(self, turn: Turn) -> Sequence[Reply]:
+        if command := understand(turn.text):
+            await self._leave_choosing(turn)
+            return await self._do(turn, command)
+        return await self._go_on(turn)
+
+    async def _leave_choosing(self, turn: Turn) -> None:
+        """A command leaves an open choice behind. A sign-in stays open: its code is still to come."""
+        dialog = await self._dialogs.load(turn.user, turn.conversation_id)
+        if dialog and dialog.name == choose.NAME:
+            await self._dialogs.clear(turn.user, turn.conversation_id)
+
+    async def _no_answer(self, turn: Turn, error: CloudLinkError) -> Card:
+        """What to do when CloudLink is silent, or knows the person no more."""
+        say = turn.say
+        if not isinstance(error, UnknownId):
+            return cards.error(say("Your telephone system cannot be reached. Please try again in a few minutes."), say)
+        await self._sign_in.sign_out(turn)
+        return cards.error(say("Your telephone account is no longer active. Write “sign in” to connect again."), say)
 
     async def _do(self, turn: Turn, command: Command) -> Sequence[Reply]:
         if command.intent is Intent.HELP:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.cards.call_log import CALL_LOG_VERB, CallLogView, call_log
 from bot.cards.repeats import group_repeats
 from cloudlink.port import CallKind
+from i18n import is_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,9 +50,15 @@ class CallLog:
             next_cursor=page.next_cursor,
             is_first_page=cursor is None,
             now=self._now(),
-            zone=turn.zone or (await self._cloudlink.account(who)).time_zone,
+            zone=await self._zone(turn, who),
         )
         return call_log(view, turn.say)
+
+    async def _zone(self, turn: Turn, who: Principal) -> str:
+        """The client's time zone; of one that tells none, or a name of Windows, the user's or the account's."""
+        if turn.zone and is_zone(turn.zone):
+            return turn.zone
+        return (await self._cloudlink.user(who)).time_zone or (await self._cloudlink.account(who)).time_zone
 
     async def pressed(self, turn: Turn, who: Principal, data: Mapping[str, Any]) -> Card:
         """The page that a button of the card asks for. Raises ``OutOfDate``; trusts nothing in ``data``."""

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from weakref import WeakValueDictionary
 
 import orjson
-from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import ClientError, ClientSession, ClientTimeout, ConnectionTimeoutError, DummyCookieJar, TCPConnector
 
 from auth.outbound import TokenUnavailable
 from auth.service_urls import ForeignServiceUrl
@@ -173,6 +173,9 @@ class Connector:
                 return await _answer(response)
         except (ClientError, TimeoutError) as error:
             logger.warning("the connector did not answer", extra={"cause": type(error).__name__})
+            if method == "POST" and _was_sent(error):
+                # It may have taken the message: to send it again would show it twice.
+                raise ConnectorError(0) from error
             raise ConnectorBusy(0) from error
 
     async def _authorization(self, service_url: str) -> dict[str, str] | None:
@@ -183,6 +186,11 @@ class Connector:
         except ForeignServiceUrl as error:
             raise ConnectorRefused(0, "ForeignServiceUrl") from error
         return {"Authorization": f"Bearer {bearer}"} if bearer else None
+
+
+def _was_sent(error: Exception) -> bool:
+    """Whether the request had gone out whole and only its answer did not come."""
+    return isinstance(error, TimeoutError) and not isinstance(error, ConnectionTimeoutError)
 
 
 def _activities_url(service_url: str, conversation_id: str, activity_id: str | None) -> str:

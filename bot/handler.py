@@ -9,6 +9,7 @@ from botbuilder.core import InvokeResponse
 from botbuilder.core.teams import TeamsActivityHandler
 from botbuilder.schema import Activity, ActivityTypes
 
+from auth.sign_in import is_code
 from bot import invokes
 from bot.turn import Turn
 from bot.wire import answer_to, reference
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from botbuilder.core import TurnContext
+    from botbuilder.schema import ConversationAccount
 
     from bot.assistant import Assistant
     from bot.turn import Reply
@@ -50,11 +52,15 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
             await self._remember(turn, activity)
         await _send(turn_context, await self._assistant.message(turn))
 
-    async def on_installation_update_add(self, turn_context: TurnContext) -> None:
-        await self._greet(turn_context)
+    async def on_installation_update(self, turn_context: TurnContext) -> None:
+        """An upgrade of the app, which botbuilder takes for an installation, changes nothing for the person."""
+        activity = turn_context.activity
+        if activity.action == "add":
+            await self._greet(turn_context)
+        elif activity.action == "remove":
+            await self._forget(self._turn(activity))
 
-    async def on_installation_update_remove(self, turn_context: TurnContext) -> None:
-        turn = self._turn(turn_context.activity)
+    async def _forget(self, turn: Turn) -> None:
         if turn.personal:
             self._reachable.pop(turn.user, None)
             await self._conversations.forget(turn.user)
@@ -91,8 +97,10 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
     async def _verify_state(self, turn_context: TurnContext, code: object) -> InvokeResponse:
         if not isinstance(code, str):
             return _error(HTTPStatus.BAD_REQUEST, "BadRequest", "value.state is not a string")
-        turn = self._turn(turn_context.activity)
-        await _send(turn_context, await self._assistant.code(turn, code))
+        # A window that was closed brings back an empty text, or a word such as "CancelledByUser".
+        if is_code(code):
+            turn = self._turn(turn_context.activity)
+            await _send(turn_context, await self._assistant.code(turn, code))
         return InvokeResponse(status=HTTPStatus.OK)
 
     async def _first_time(self, activity: Activity) -> bool:
@@ -103,7 +111,7 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
     async def _greet(self, turn_context: TurnContext) -> None:
         activity = turn_context.activity
         turn = self._turn(activity)
-        if not turn.personal or await self._remember(turn, activity):
+        if await self._first_time(activity) and (not turn.personal or await self._remember(turn, activity)):
             await _send(turn_context, self._assistant.welcome(turn))
 
     async def _remember(self, turn: Turn, activity: Activity) -> bool:
@@ -123,7 +131,7 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
         return Turn(
             user=TeamsUser(self._app_id, conversation.tenant_id or "", activity.from_property.id),
             conversation_id=conversation.id,
-            personal=(conversation.conversation_type or "personal") == "personal" and not conversation.is_group,
+            personal=_is_personal(conversation),
             say=translator(activity.locale or client.get("locale")),
             display_name=activity.from_property.name or "",
             text=_without_mentions(activity),
@@ -131,6 +139,13 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
             zone=activity.local_timezone or client.get("timezone"),
             reply_to_id=activity.reply_to_id,
         )
+
+
+def _is_personal(conversation: ConversationAccount) -> bool:
+    """By its type; where that is missing, not a group and not an id of the threads that several people read."""
+    if conversation.conversation_type:
+        return bool(conversation.conversation_type == "personal")
+    return not conversation.is_group and not conversation.id.startswith("19:")
 
 
 async def _send(turn_context: TurnContext, replies: Iterable[Reply]) -> None:

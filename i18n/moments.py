@@ -30,13 +30,22 @@ def in_zone(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(_zone(zone))
 
 
-@lru_cache(maxsize=1024)
+def is_zone(name: str) -> bool:
+    """Whether the time zone database knows the name; it does not know those of Windows."""
+    return _known_zone(name) is not None
+
+
 def _zone(name: str) -> tzinfo:
+    return _known_zone(name) or UTC
+
+
+@lru_cache(maxsize=1024)
+def _known_zone(name: str) -> tzinfo | None:
     try:
         return ZoneInfo(name)
     # ValueError: not even a name ("../x"); OSError: the name of a folder ("Europe"), or one too long for the disk.
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
+        return None
 
 
 def time_of_day(locale: str, moment: datetime) -> str:

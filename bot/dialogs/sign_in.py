@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from auth.sign_in import Burned, NoSignIn, WrongCode
+from auth.sign_in import Burned, NoSignIn, WrongCode, is_code
 from bot import cards
 from bot.commands import Command
 from bot.turn import Reply
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 NAME = "signIn"
 # A little longer than the link, so that a code that comes too late is told so.
 LIFETIME = timedelta(minutes=15)
-# What may be a code: letters and digits in groups. Anything else is no wrong try, of which there are only five.
-_LIKE_A_CODE = re.compile(r"[A-Za-z0-9]+(?:[\s-]+[A-Za-z0-9]+){0,3}")
-_SHORTEST_CODE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,8 @@ class SignInDialog:
 
     async def typed(self, turn: Turn) -> str | None:
         """Takes what was typed into the open dialog; a sentence when the person is not signed in by it."""
-        if not looks_like_a_code(turn.text):
+        # Anything else is no wrong try, of which there are only five.
+        if not is_code(turn.text):
             return turn.say("Please write the code that the sign-in page shows, or “sign in” for a new link.")
         return await self.code(turn, turn.text)
 
@@ -87,11 +84,6 @@ class SignInDialog:
             return say("No sign-in is waiting for a code here. Open the link first, or write “sign in” for a new one.")
         await self._dialogs.clear(turn.user, turn.conversation_id)
         return None
-
-
-def looks_like_a_code(text: str) -> bool:
-    """Whether the text may be meant as a code."""
-    return _LIKE_A_CODE.fullmatch(text) is not None and sum(map(str.isalnum, text)) >= _SHORTEST_CODE
 
 
 def wanted(dialog: DialogState | None) -> Command | None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.adapter import Deadlines, Verifier
+    from cloudlink.port import CloudLink
     from store.database import Database
     from tests.conftest import SteppedClock
 
@@ -152,7 +153,12 @@ def sign_ins(database: Database, clock: SteppedClock) -> SignIn:
 
 @asynccontextmanager
 async def running_bot(
-    database: Database, clock: SteppedClock, *, verifier: Verifier | None = None, deadlines: Deadlines | None = None
+    database: Database,
+    clock: SteppedClock,
+    *,
+    verifier: Verifier | None = None,
+    deadlines: Deadlines | None = None,
+    cloudlink: CloudLink | None = None,
 ) -> AsyncIterator[str]:
     """A bot on a free port; answers the URL of ``/api/messages``."""
     async with connector_session() as session:
@@ -162,7 +168,7 @@ async def running_bot(
             app_id=APP_ID,
             public_url=PUBLIC_URL,
             database=database,
-            cloudlink=EmbeddedCloudLink(database, clock),
+            cloudlink=cloudlink or EmbeddedCloudLink(database, clock),
             sign_in=SignIn(SignIns(database, clock), Directory(database, clock)),
             verifier=verifier or WithoutToken(),
             connector=Connector(session, WithoutToken(), Patience(attempts=3, first_wait=0.001)),

@@ -187,3 +187,14 @@ async def test_after_signing_out_the_buttons_of_an_old_card_show_nothing(
     answer = await signed_in.press({"verb": "callLog", "kind": "all", "cursor": None})
 
     assert "33199" not in digits(answer["value"])
+
+
+async def test_a_zone_that_nobody_knows_gives_way_to_the_accounts(
+    signed_in: Chat, teams: FakeConnector, database: Database, company: Company
+) -> None:
+    await record(database, company.desk, inbound("c1"))
+    windows = [{"type": "clientInfo", "timezone": "Romance Standard Time", "platform": "Windows"}]
+    await signed_in.write("call log")
+    await signed_in.write("call log", entities=windows)
+
+    assert texts_of(teams.taken[1].card) == texts_of(teams.taken[0].card)

@@ -53,6 +53,14 @@ async def test_several_matches_are_shown_and_one_is_chosen(
     assert await dialled(teams.taken[1], database, clock) == ("203", "Warehouse West")
 
 
+async def test_a_command_leaves_the_open_choice_behind(signed_in: Chat, teams: FakeConnector) -> None:
+    await signed_in.write("call Warehouse")
+    await signed_in.write("call log")
+    await signed_in.write("2")
+
+    assert "call log" in texts_of(teams.taken[2].card)
+
+
 async def test_an_answer_that_chooses_nobody_may_be_given_again(
     signed_in: Chat, teams: FakeConnector, database: Database, clock: SteppedClock
 ) -> None:

@@ -12,11 +12,17 @@ from sqlalchemy import text
 from auth.botframework import ConnectorVerifier
 from auth.keys import SigningKeys
 from auth.service_urls import ServiceUrls
+from cloudlink.port import CallKind, CloudLinkError, CloudLinkUnavailable, UnknownId
+from cloudlink.service.embedded import EmbeddedCloudLink
+from store.directory import Directory
 from tests.bot.conftest import APP_ID, Chat, running_bot, texts_of
 from tests.fakes.bot_framework import ISSUER, bot_framework
 
 if TYPE_CHECKING:
+    from cloudlink.model import Principal
+    from cloudlink.port import CallPage
     from store.database import Database
+    from tests.bot.conftest import Company
     from tests.conftest import SteppedClock
     from tests.fakes.connector import FakeConnector
 
@@ -52,6 +58,42 @@ async def test_a_button_that_fails_gets_one_in_place(
 
     (logged,) = [entry for entry in caplog.records if entry.exc_info]
     assert reference_in(answer["value"]) == logged.__dict__["reference"]
+
+
+class Away(EmbeddedCloudLink):
+    """A CloudLink that does not answer, or knows the person no more, as the port allows."""
+
+    def __init__(self, database: Database, error: CloudLinkError) -> None:
+        super().__init__(database)
+        self._error = error
+
+    async def calls(
+        self, who: Principal, kind: CallKind = CallKind.ALL, *, cursor: str | None = None, limit: int = 20
+    ) -> CallPage:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence", "still_connected"),
+    [(CloudLinkUnavailable(), "cannot be reached", True), (UnknownId(), "no longer active", False)],
+)
+async def test_a_cloudlink_that_gives_no_answer_is_told_with_what_to_do(
+    database: Database,
+    clock: SteppedClock,
+    teams: FakeConnector,
+    company: Company,
+    *,
+    error: CloudLinkError,
+    sentence: str,
+    still_connected: bool,
+) -> None:
+    directory = Directory(database, clock)
+    async with running_bot(database, clock, cloudlink=Away(database, error)) as url, ClientSession() as http:
+        chat = Chat(http, url, teams.url)
+        await directory.connect(chat.user, company.desk.principal)
+        await chat.write("call log")
+        assert sentence in texts_of(teams.taken[0].card)
+        assert (await directory.principal_of(chat.user) is not None) is still_connected
 
 
 @pytest.mark.parametrize(

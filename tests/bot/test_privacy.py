@@ -36,6 +36,33 @@ async def test_who_installs_again_is_greeted_again(chat: Chat, teams: FakeConnec
     assert len(teams.taken) == 2
 
 
+async def test_an_upgrade_of_the_app_greets_nobody_and_forgets_nobody(chat: Chat, teams: FakeConnector) -> None:
+    for action in ("add", "remove-upgrade", "add-upgrade"):
+        await chat.post(chat.activity("installationUpdate", action=action))
+
+    assert len(teams.taken) == 1
+
+
+async def test_an_installation_that_is_delivered_twice_is_told_once_in_a_group(
+    chat: Chat, teams: FakeConnector
+) -> None:
+    group = replace(chat, kind="groupChat", conversation_id="19:group@thread.v2")
+    installed = group.activity("installationUpdate", action="add")
+    await group.post(installed)
+    await group.post(installed)
+
+    assert len(teams.taken) == 1
+
+
+async def test_a_thread_without_a_type_is_not_taken_for_a_private_chat(chat: Chat, teams: FakeConnector) -> None:
+    activity = chat.activity("message", text="sign in")
+    activity["conversation"] = {"id": "19:group@thread.v2", "tenantId": activity["conversation"]["tenantId"]}
+    await chat.post(activity)
+
+    (sent,) = teams.taken
+    assert "private" in sent.activity["text"]
+
+
 @pytest.mark.parametrize("kind", ["groupChat", "channel"])
 @pytest.mark.parametrize("text", ["call log", "sign in", "call Warehouse", "help", "hello"])
 async def test_where_others_read_along_only_the_way_to_the_private_chat_is_told(

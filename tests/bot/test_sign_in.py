@@ -12,6 +12,7 @@ from store.database import open_database
 from store.directory import Directory
 from tests.bot.conftest import PUBLIC_URL, actions_of, record, running_bot, texts_of
 from tests.cloudlink.conftest import inbound
+from tests.fakes.connector import Fault
 
 if TYPE_CHECKING:
     from auth.sign_in import SignIn
@@ -98,17 +99,51 @@ async def test_a_wrong_code_says_how_many_tries_are_left_and_five_burn_the_link(
     assert await directory.principal_of(chat.user) is None
 
 
+@pytest.mark.parametrize("said", ["where is the code, please?", "thank you", "good morning", "one moment please"])
 async def test_what_is_no_code_costs_no_try(
-    chat: Chat, teams: FakeConnector, sign_ins: SignIn, company: Company, directory: Directory
+    chat: Chat, teams: FakeConnector, sign_ins: SignIn, company: Company, directory: Directory, *, said: str
 ) -> None:
     await chat.write("sign in")
     code = await sign_ins.grant(token_in(teams.taken[0]), company.desk.principal)
 
     for _ in range(6):
-        await chat.write("where is the code, please?")
+        await chat.write(said)
     await chat.write(code)
 
     assert "code" in text_of(teams.taken[1])
+    assert await directory.principal_of(chat.user) == company.desk.principal
+
+
+@pytest.mark.parametrize("form", ["{}.", "“{}”", " {} ", "{} !"])
+async def test_a_code_is_taken_however_it_is_written(
+    chat: Chat, teams: FakeConnector, sign_ins: SignIn, company: Company, directory: Directory, *, form: str
+) -> None:
+    await chat.write("sign in")
+    code = await sign_ins.grant(token_in(teams.taken[0]), company.desk.principal)
+    await chat.write(form.format(code.replace("-", "\u2013").lower()))
+    assert await directory.principal_of(chat.user) == company.desk.principal
+
+
+@pytest.mark.parametrize("state", ["", "CancelledByUser", "UserCancelledSignIn"])
+async def test_closing_teams_window_costs_no_try_and_says_nothing(
+    chat: Chat, teams: FakeConnector, sign_ins: SignIn, company: Company, directory: Directory, *, state: str
+) -> None:
+    await chat.write("sign in")
+    code = await sign_ins.grant(token_in(teams.taken[0]), company.desk.principal)
+    for _ in range(6):
+        assert (await chat.invoke("signin/verifyState", {"state": state})).status == 200
+    assert len(teams.taken) == 1
+    await chat.write(code)
+    assert await directory.principal_of(chat.user) == company.desk.principal
+
+
+async def test_a_code_that_worked_is_answered_200_even_when_no_reply_can_be_sent(
+    chat: Chat, teams: FakeConnector, sign_ins: SignIn, company: Company, directory: Directory
+) -> None:
+    await chat.write("sign in")
+    code = await sign_ins.grant(token_in(teams.taken[0]), company.desk.principal)
+    teams.faults.append(Fault(403, "MessageWritesBlocked"))
+    assert (await chat.invoke("signin/verifyState", {"state": code})).status == 200
     assert await directory.principal_of(chat.user) == company.desk.principal
 
 
