@@ -88,7 +88,6 @@ class SqliteDatabase:
         if self._folder is not None:
             self._folder.cleanup()
 
-
     def _make_durable(self, durable: bool) -> None:
         driver: Any = self._writer.connection.driver_connection
         driver.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
