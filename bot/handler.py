@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from store.activities import ActivitiesSeen
     from store.conversations import Conversations
 
-# What is kept in memory of the store's conversations: some hundred bytes for each person who wrote lately.
-_MOST_REACHABLE = 10_000
-
 
 class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ships no types
     """Gives each activity to the assistant once. ``app_id`` is the bot's own."""
@@ -41,7 +38,6 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
         self._app_id = app_id
         self._conversations = conversations
         self._seen = seen
-        self._reachable: dict[TeamsUser, tuple[str, dict[str, Any]]] = {}
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         activity = turn_context.activity
@@ -62,7 +58,6 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
 
     async def _forget(self, turn: Turn) -> None:
         if turn.personal:
-            self._reachable.pop(turn.user, None)
             await self._conversations.forget(turn.user)
 
     async def on_conversation_update_activity(self, turn_context: TurnContext) -> None:
@@ -115,15 +110,8 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
             await _send(turn_context, self._assistant.welcome(turn))
 
     async def _remember(self, turn: Turn, activity: Activity) -> bool:
-        """Keeps where the person can be reached; whether that is new. Asks the store only when it has changed."""
-        here = (turn.conversation_id, reference(activity))
-        if self._reachable.get(turn.user) == here:
-            return False
-        is_new = await self._conversations.remember(turn.user, *here)
-        if len(self._reachable) >= _MOST_REACHABLE:
-            self._reachable.clear()
-        self._reachable[turn.user] = here
-        return is_new
+        """Keeps where the person can be reached; whether that is new."""
+        return await self._conversations.remember(turn.user, turn.conversation_id, reference(activity))
 
     def _turn(self, activity: Activity, value: dict[str, Any] | None = None) -> Turn:
         conversation = activity.conversation

@@ -14,7 +14,7 @@ from sqlalchemy import and_, bindparam, delete, exists, select
 from cloudlink.model import Principal
 from store.clock import Clock, utc_now
 from store.rows import USER_COLUMNS, to_user
-from store.schema import accounts, connections, dial_links, dialogs, gateways, sign_ins, users
+from store.schema import accounts, connections, conversations, dial_links, dialogs, gateways, sign_ins, users
 from store.teams_user import key_of, owned_by
 from store.upsert import insert
 
@@ -54,7 +54,7 @@ _LINKS_TO_NUMBERS = delete(dial_links).where(
 # The links first: the connection says whose they are.
 _FORGET = (
     _LINKS_TO_NUMBERS,
-    *(delete(table).where(owned_by(table)) for table in (connections, dialogs, sign_ins)),
+    *(delete(table).where(owned_by(table)) for table in (connections, conversations, dialogs, sign_ins)),
 )
 _GATEWAY = (
     select(gateways.c.account_id, gateways.c.key_hash)
@@ -102,10 +102,9 @@ class Directory:
         await self._database.write(lambda connection: connection.execute(_CONNECT, row))
 
     async def disconnect(self, user: TeamsUser) -> None:
-        """Signs the Teams user out and forgets their dialogs, open sign-ins, and the links to numbers they asked for.
+        """Signs the Teams user out and forgets their conversation, dialogs, open sign-ins and links to typed numbers.
 
-        Call records and the links of their cards stay: they are the telephone system's, and end with the record. The
-        conversation stays until the app is removed there (``Conversations.forget``): it says whose chat a button is in.
+        Call records and the links of their cards stay: they are the telephone system's, and end with the record.
         """
 
         def work(connection: Connection) -> None:

@@ -203,3 +203,14 @@ async def test_signing_out_forgets_the_connection_and_the_open_link(
     await signed_in.write(code)
 
     assert await directory.principal_of(signed_in.user) is None
+
+
+async def test_a_button_works_again_after_signing_out_and_in(
+    signed_in: Chat, teams: FakeConnector, company: Company, directory: Directory
+) -> None:
+    await signed_in.write("sign out")
+    await directory.connect(signed_in.user, company.desk.principal)
+    await signed_in.write("help")
+
+    answer = await signed_in.press({"verb": "callLog", "kind": "all", "cursor": None})
+    assert "You have no calls yet." in texts_of(answer["value"])

@@ -77,7 +77,7 @@ async def test_signing_out_forgets_connection_dialogs_and_sign_ins_but_not_where
     assert await directory.principal_of(teams_user) is None
     assert await dialogs.load(teams_user, "chat") is None
     assert await sign_ins.find(token) is None
-    assert await conversations.of(teams_user) is not None
+    assert await conversations.of(teams_user) is None
 
 
 async def test_signing_out_forgets_the_numbers_asked_for_but_not_the_links_of_call_records(
