@@ -69,6 +69,6 @@ $(NODE_MODULES): package.json package-lock.json
 %.mo: %.po $(VENV)/.installed
 	@$(VENV)/bin/pybabel --quiet compile -i $< -o $@
 
-$(PAGES): $(NODE_MODULES) vite.config.ts tsconfig.json $(wildcard tabs/scripts/*.ts tabs/styles/*.css tabs/public/*)
+$(PAGES): $(NODE_MODULES) vite.config.ts tsconfig.json $(wildcard tabs/*.ts tabs/scripts/*.ts tabs/scripts/*/*.ts tabs/styles/*.css tabs/public/*)
 	npm run --silent build
 	@touch $@

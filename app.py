@@ -8,6 +8,7 @@ import gc
 import signal
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,17 +50,24 @@ def _parser() -> argparse.ArgumentParser:
 
     command("serve", _serve, "the server for Teams: bot, sign-in and dial pages, embedded CloudLink")
     command("demo", _demo, "everything on this machine: server, gateway, simulated PBX and Agents Playground")
-    command("gateway", _gateway, "the process beside the PBX that reports its calls to CloudLink")
+    gateway = command("gateway", _gateway, "the process beside the PBX that reports its calls to CloudLink")
+    gateway.add_argument("--pair", metavar="CODE", help="first get this gateway's key for a code from the console")
     _simulator_options(command("simulator", _simulator, "a simulated PBX that speaks CSTA III over TCP"))
     package = command("package", _package, "build the zip that a Teams admin uploads")
     package.add_argument(
         "--output", default="dist/mitel-assistant.zip", help="where to write it (default: %(default)s)"
     )
     package.add_argument("--check", action="store_true", help="only say whether the settings make a valid package")
+    _partner_options(command("partner", _partner, "make a partner's account and its first administrator"))
     _account_options(command("account", _account, "make a customer account"))
     _user_options(command("user", _user, "make a user of an account; asks for the password"))
     gateway_key = command("gateway-key", _gateway_key, "make a gateway of an account; prints the settings it needs")
     gateway_key.add_argument("account", help="the account's id")
+    backup = command("backup", _backup, "copy the SQLite database, which may be in use")
+    backup.add_argument("file", help="the copy, which must not be there yet")
+    restore = command("restore", _restore, "put a copy in the place of the SQLite database, which must not be in use")
+    restore.add_argument("file", help="a copy that `backup` has made")
+    command("new-key", _new_key, "print a key for SECRETS_KEY")
     command("settings", _settings, "list every setting with its default and what it holds")
     return parser
 
@@ -78,10 +86,11 @@ def _lasting() -> Iterator[None]:
 def _serve(_: argparse.Namespace) -> None:
     with _lasting():
         from composition.event_loop import new_event_loop
-        from composition.server import serve
+        from composition.server import cloudlink_of, serve
         from composition.settings import ServerSettings, load_settings
 
-    settings = load_settings(ServerSettings).require_credentials()
+        settings = load_settings(ServerSettings).require_credentials()
+        cloudlink_of(settings)
     _configure_logging(settings.log_level)
     _run(lambda stop: serve(settings, stop), new_event_loop)
 
@@ -95,9 +104,10 @@ def _demo(_: argparse.Namespace) -> None:
     _run(lambda stop: demo(settings, stop))
 
 
-def _gateway(_: argparse.Namespace) -> None:
+def _gateway(options: argparse.Namespace) -> None:
     with _lasting():
         from composition.settings import SettingsError, load_settings
+        from gateway.pairing import NotPaired, pair, with_credentials
         from gateway.service import run
         from gateway.settings import GatewaySettings
         from gateway.spool import SpoolUnusable
@@ -105,7 +115,12 @@ def _gateway(_: argparse.Namespace) -> None:
     settings = load_settings(GatewaySettings)
     _configure_logging(settings.log_level)
     try:
-        _run(lambda stop: run(settings, stop))
+        if options.pair:
+            asyncio.run(pair(settings, options.pair))
+        paired = with_credentials(settings)
+        _run(lambda stop: run(paired, stop))
+    except NotPaired as error:
+        raise SettingsError(str(error)) from None
     except SpoolUnusable as error:
         raise SettingsError(f"GATEWAY_SPOOL: {error}") from None
 
@@ -152,6 +167,13 @@ def _package(options: argparse.Namespace) -> None:
     print(package(options))
 
 
+def _partner_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("name", help="the partner's name")
+    add("email", help="the first administrator's e-mail address, which they sign in with")
+    add("--administrator", metavar="NAME", help="the first administrator's name (default: the e-mail address)")
+
+
 def _account_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("name", help="the customer's name")
@@ -159,6 +181,7 @@ def _account_options(parser: argparse.ArgumentParser) -> None:
     add("--language", default="en-US", help="language of the account (default: %(default)s)")
     add("--time-zone", default="UTC", help="IANA time zone of the account (default: %(default)s)")
     add("--ios-uri-template", default="", help="MiCollab's URI on iOS with {number} in it, from your Mitel partner")
+    add("--partner", metavar="ID", help="the partner's account, whose administrators look after this one")
     add("--bar", action="append", default=[], metavar="PREFIX", help="E.164 prefix nobody may dial; may be repeated")
 
 
@@ -168,6 +191,13 @@ def _user_options(parser: argparse.ArgumentParser) -> None:
     add("email", help="what the user signs in with")
     add("name", help="the user's name")
     add("--extension", help="the user's extension on the PBX")
+    add("--role", choices=("user", "admin", "partner"), default="user", help="what they may do (default: %(default)s)")
+
+
+def _partner(options: argparse.Namespace) -> None:
+    from composition.administration import add_partner
+
+    print(asyncio.run(add_partner(options)))
 
 
 def _account(options: argparse.Namespace) -> None:
@@ -186,6 +216,26 @@ def _gateway_key(options: argparse.Namespace) -> None:
     from composition.administration import add_gateway
 
     print(asyncio.run(add_gateway(options)))
+
+
+def _backup(options: argparse.Namespace) -> None:
+    from composition.settings import ServerSettings, load_settings
+    from composition.storage import back_up
+
+    print(back_up(load_settings(ServerSettings).database_url, Path(options.file)))
+
+
+def _restore(options: argparse.Namespace) -> None:
+    from composition.settings import ServerSettings, load_settings
+    from composition.storage import restore
+
+    print(asyncio.run(restore(load_settings(ServerSettings).database_url, Path(options.file))))
+
+
+def _new_key(_: argparse.Namespace) -> None:
+    from store.vault import new_key
+
+    print(new_key())
 
 
 def _settings(_: argparse.Namespace) -> None:

@@ -7,14 +7,13 @@ and of other bots, which Entra ID issues, are not accepted.
 
 from __future__ import annotations
 
-import json
 import logging
-from base64 import urlsafe_b64decode
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import jwt
 
+from auth.bearer import Malformed, NoBearer, bearer_of, key_id_of
 from auth.keys import KeysUnavailable
 from auth.service_urls import ForeignServiceUrl
 
@@ -29,8 +28,6 @@ logger = logging.getLogger(__name__)
 # The clock skew that Microsoft's page allows.
 _LEEWAY_SECONDS = 300
 _REQUIRED = ["exp", "iss", "aud", "serviceurl"]
-# Tokens of the Connector have 1 to 2 KB.
-_LONGEST_TOKEN = 8 * 1024
 
 
 class ActivityRefused(PermissionError):
@@ -101,9 +98,10 @@ class ConnectorVerifier:
             raise NotEndorsed("the key is not endorsed for the activity's channel")
 
     async def _key(self, token: str) -> SigningKey:
-        key_id = _key_id(token)
         try:
-            key = await self._keys.find(key_id)
+            key = await self._keys.find(key_id_of(token))
+        except Malformed as error:
+            raise InvalidToken(str(error)) from None
         except KeysUnavailable as error:
             raise NotVerifiable(str(error)) from None
         if key is None:
@@ -126,29 +124,12 @@ class ConnectorVerifier:
 
 
 def _bearer(authorization: str | None) -> str:
-    scheme, _, token = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise NoToken("no bearer")
-    if len(token) > _LONGEST_TOKEN or not token.isascii():
-        raise InvalidToken("too long, or not ASCII")
-    return token
-
-
-def _key_id(token: str) -> str:
-    """Which key the token claims; believed only after PyJWT has verified the token with that key.
-
-    Read here, since PyJWT parses the whole token for it, which costs as much as verifying it. The algorithm is asked
-    before the keys are, so that no unsigned token makes us fetch them.
-    """
-    head = token.partition(".")[0]
     try:
-        header = json.loads(urlsafe_b64decode(head + "=" * (-len(head) % 4)))
-    except (ValueError, RecursionError):
-        raise InvalidToken("no JSON header") from None
-    key_id = header.get("kid") if isinstance(header, dict) and header.get("alg") == "RS256" else None
-    if not isinstance(key_id, str):
-        raise InvalidToken("not signed with RS256 and a key id")
-    return key_id
+        return bearer_of(authorization)
+    except NoBearer as error:
+        raise NoToken(str(error)) from None
+    except Malformed as error:
+        raise InvalidToken(str(error)) from None
 
 
 def _same_url(url: str, claim: object) -> bool:

@@ -32,8 +32,7 @@ class Forms:
 
     def nonce(self, request: web.Request) -> str:
         """The browser's own value: the one in its cookie, or a new one for ``keep``."""
-        nonce = request.cookies.get(self.cookie, "")
-        return nonce if 0 < len(nonce) <= _LONGEST_NONCE else secrets.token_urlsafe(_NONCE_BYTES)
+        return self._sent(request) or secrets.token_urlsafe(_NONCE_BYTES)
 
     def keep(self, response: web.Response, nonce: str) -> None:
         """Gives the browser its value, until it is closed."""
@@ -47,9 +46,13 @@ class Forms:
 
     def proves(self, proof: str, request: web.Request, token: str, *content: str) -> bool:
         """Whether the proof fits the request's own cookie; never without one."""
-        nonce = request.cookies.get(self.cookie, "")
+        nonce = self._sent(request)
         expected = self.proof(nonce, token, *content)
         return bool(nonce) and hmac.compare_digest(proof.encode(), expected.encode())
+
+    def _sent(self, request: web.Request) -> str:
+        nonce = request.cookies.get(self.cookie, "")
+        return nonce if len(nonce) <= _LONGEST_NONCE and nonce.isascii() else ""
 
 
 async def read_form(request: web.Request) -> Mapping[str, str]:
@@ -59,8 +62,8 @@ async def read_form(request: web.Request) -> Mapping[str, str]:
     """
     if request.content_type != "application/x-www-form-urlencoded":
         raise ValueError("not a form")
-    try:
-        posted = await request.clone(client_max_size=_LARGEST_FORM).post()
-    except LookupError:
-        raise ValueError("not a character set") from None
+    # Some of Python's codecs make texts that cannot be encoded again.
+    if (request.charset or "utf-8").lower() != "utf-8":
+        raise ValueError("not the character set of our pages")
+    posted = await request.clone(client_max_size=_LARGEST_FORM).post()
     return {name: value for name, value in posted.items() if isinstance(value, str)}

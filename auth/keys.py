@@ -37,12 +37,24 @@ class KeysUnavailable(Exception):
     """The issuer's keys were never fetched; the same token may verify later."""
 
 
+class RefusedDocument(ValueError):
+    """The issuer answers with a ``status`` other than 200."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"status {status}")
+        self.status = status
+
+
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A key and the channels that it may speak for (Bot Framework's extension of the JWK)."""
+    """A key, the channels that it may speak for (Bot Framework's extension of the JWK) and its issuer (Entra ID's).
+
+    ``issuer`` may hold ``{tenantid}`` for whichever tenant a token names; ``None`` where the key set does not say.
+    """
 
     public_key: RSAPublicKey
     endorsements: frozenset[str]
+    issuer: str | None = None
 
 
 class SigningKeys:
@@ -81,29 +93,34 @@ class SigningKeys:
         self._next_fetch_at = self._clock() + (_MINUTE if self._keys else _FIRST_RETRY)
 
     async def _fetch(self) -> Mapping[str, SigningKey]:
-        metadata = await self._document(self._metadata_url)
+        metadata = await fetch_document(self._session, self._metadata_url)
         keys_url = metadata.get("jwks_uri")
         if not isinstance(keys_url, str) or not keys_url.startswith(("https:", self._metadata_url.split("//")[0])):
             raise ValueError("the metadata names no https jwks_uri")
-        listed = (await self._document(keys_url)).get("keys")
+        listed = (await fetch_document(self._session, keys_url)).get("keys")
         if not isinstance(listed, list) or not (keys := _signing_keys(listed[:_MOST_KEYS])):
             raise ValueError("the key set holds no RSA key")
         return keys
 
-    async def _document(self, url: str) -> Mapping[str, Any]:
-        # A redirect could leave https, or Microsoft.
-        async with self._session.get(url, timeout=_TIMEOUT, allow_redirects=False) as response:
-            if response.status != 200:
-                raise ValueError(f"status {response.status}")
-            body = bytearray()
-            async for chunk in response.content.iter_any():
-                body += chunk
-                if len(body) > _LARGEST_DOCUMENT:
-                    raise ValueError("the document is too large")
-        document = json.loads(body)
-        if not isinstance(document, dict):
-            raise ValueError("the document is no JSON object")  # noqa: TRY004 - bad data, not a bad call
-        return document
+
+async def fetch_document(session: ClientSession, url: str) -> Mapping[str, Any]:
+    """A JSON object that an issuer publishes.
+
+    Raises ``RefusedDocument``, ``ValueError`` for anything else, ``ClientError``, ``TimeoutError``.
+    """
+    # A redirect could leave https, or Microsoft.
+    async with session.get(url, timeout=_TIMEOUT, allow_redirects=False) as response:
+        if response.status != 200:
+            raise RefusedDocument(response.status)
+        body = bytearray()
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > _LARGEST_DOCUMENT:
+                raise ValueError("the document is too large")
+    document = json.loads(body)
+    if not isinstance(document, dict):
+        raise ValueError("the document is no JSON object")  # noqa: TRY004 - bad data, not a bad call
+    return document
 
 
 def _signing_keys(listed: list[Any]) -> Mapping[str, SigningKey]:
@@ -123,4 +140,9 @@ def _signing_key(jwk: Mapping[str, Any]) -> SigningKey | None:
         return None
     endorsements = jwk.get("endorsements")
     names = endorsements if isinstance(endorsements, list) else []
-    return SigningKey(public_key, frozenset(name for name in names if isinstance(name, str)))
+    issuer = jwk.get("issuer")
+    return SigningKey(
+        public_key,
+        frozenset(name for name in names if isinstance(name, str)),
+        issuer if isinstance(issuer, str) else None,
+    )

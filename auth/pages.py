@@ -7,7 +7,6 @@ the last shows the code to type into the chat, or hands it to the Teams window t
 from __future__ import annotations
 
 import logging
-import math
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from auth.forms import Forms, read_form
+from auth.refusals import NotYet, incomplete, not_yet, outdated
 from auth.rendering import page
 from auth.sign_in import UnknownLink, UsedLink
 from cloudlink.model import Principal
@@ -24,6 +24,7 @@ from i18n import translator
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from auth.entra.routing import EntraRouting
     from auth.sign_in import SignIn
     from cloudlink.model import Account, User
     from cloudlink.port import CloudLink
@@ -36,12 +37,22 @@ logger = logging.getLogger(__name__)
 _LONGEST_FIELD = 1024
 
 
-def add_sign_in_pages(app: web.Application, sign_in: SignIn, cloudlink: CloudLink, *, public_url: str) -> None:
+def add_sign_in_pages(
+    app: web.Application,
+    sign_in: SignIn,
+    cloudlink: CloudLink,
+    *,
+    public_url: str,
+    forgot: bool = False,
+    microsoft: EntraRouting | None = None,
+) -> None:
     """Puts the pages into the server. They use ``/static/page.css`` and ``/static/sign-in.js``.
 
+    ``forgot`` says that ``password_pages`` are in the server too, so that the form leads to them; ``microsoft`` that
+    people may sign in by Entra ID.
     ``request.remote`` is the address whose attempts are counted: a server behind a proxy has to set it to the client's.
     """
-    pages = SignInPages(sign_in, cloudlink, Forms(secure=public_url.startswith("https://")))
+    pages = SignInPages(sign_in, cloudlink, Forms(secure=public_url.startswith("https://")), forgot, microsoft)
     app.router.add_get("/sign-in/{token}", pages.show)
     app.router.add_post("/sign-in/{token}", pages.submit)
 
@@ -60,23 +71,17 @@ class _Visit:
         return translator(self.opened.language_code)
 
 
-class _NotYet(Exception):
-    """The form is shown again, with a sentence. ``retry_after`` is in seconds."""
-
-    def __init__(self, status: HTTPStatus, sentence: str, retry_after: int | None = None) -> None:
-        super().__init__(sentence)
-        self.status = status
-        self.sentence = sentence
-        self.retry_after = retry_after
-
-
 class SignInPages:
     """Handlers of a link. One that is unknown (404) or used (410) gets a page that says how to come by another."""
 
-    def __init__(self, sign_in: SignIn, cloudlink: CloudLink, forms: Forms) -> None:
+    def __init__(
+        self, sign_in: SignIn, cloudlink: CloudLink, forms: Forms, forgot: bool, microsoft: EntraRouting | None
+    ) -> None:
         self._sign_in = sign_in
         self._cloudlink = cloudlink
         self._forms = forms
+        self._forgot = forgot
+        self._microsoft = microsoft
 
     async def show(self, request: web.Request) -> web.Response:
         """The empty form."""
@@ -108,24 +113,32 @@ class SignInPages:
             fields = await _fields(visit)
             if "principal" in fields:
                 return await self._granted(visit, self._chosen(visit, fields))
+            if (path := await self._company(visit, fields)) is not None:
+                return page("continue.html", visit.say, HTTPStatus.OK, path=path)
             return await self._recognised(visit, await self._users(visit, fields))
-        except _NotYet as again:
+        except NotYet as again:
             response = self._form(visit, again.status, error=again.sentence, email=fields.get("email", ""))
             if again.retry_after is not None:
                 response.headers["Retry-After"] = str(again.retry_after)
             return response
 
+    async def _company(self, visit: _Visit, fields: Mapping[str, str]) -> str | None:
+        """Where whoever gives an e-mail address and no password signs in, when their company has said so."""
+        if self._microsoft is None or fields.get("password") or len(fields.get("email", "")) > _LONGEST_FIELD:
+            return None
+        return await self._microsoft.path_for(fields.get("email", ""), link=visit.token)
+
     async def _users(self, visit: _Visit, fields: Mapping[str, str]) -> Sequence[User]:
         """Whom the form's e-mail and password open."""
         if not self._forms.proves(fields.get("proof", ""), visit.request, visit.token):
-            raise _outdated(visit.say)
+            raise outdated(visit.say)
         email, password = fields.get("email", ""), fields.get("password", "")
         if not email or not password or max(len(email), len(password)) > _LONGEST_FIELD:
-            raise _NotYet(HTTPStatus.BAD_REQUEST, visit.say("Please enter your e-mail address and your password."))
+            raise incomplete(visit.say)
         try:
             return await self._cloudlink.sign_in(email, password, address=visit.request.remote or "")
         except (SignInRefused, TooManyAttempts, CloudLinkUnavailable) as refusal:
-            raise _not_yet(refusal, visit.say) from None
+            raise not_yet(refusal, visit.say) from None
 
     async def _recognised(self, visit: _Visit, users: Sequence[User]) -> web.Response:
         if len(users) == 1:
@@ -133,7 +146,7 @@ class SignInPages:
         try:
             accounts = [await self._cloudlink.account(user.principal) for user in users]
         except (UnknownId, CloudLinkUnavailable) as refusal:
-            raise _not_yet(refusal, visit.say) from None
+            raise not_yet(refusal, visit.say) from None
         return self._choice(visit, list(zip(users, accounts, strict=True)))
 
     def _chosen(self, visit: _Visit, fields: Mapping[str, str]) -> Principal:
@@ -141,14 +154,24 @@ class SignInPages:
         chosen = Principal(fields.get("account", ""), fields["principal"])
         content = (chosen.account_id, chosen.principal_id)
         if not self._forms.proves(fields.get("proof", ""), visit.request, visit.token, *content):
-            raise _outdated(visit.say)
+            raise outdated(visit.say)
         return chosen
 
     def _form(self, visit: _Visit, status: HTTPStatus, *, error: str = "", email: str = "") -> web.Response:
         nonce = self._forms.nonce(visit.request)
         proof = self._forms.proof(nonce, visit.token)
         name = visit.opened.display_name
-        response = page("form.html", visit.say, status, name=name, proof=proof, error=error, email=email)
+        response = page(
+            "form.html",
+            visit.say,
+            status,
+            name=name,
+            proof=proof,
+            error=error,
+            email=email,
+            forgot=self._forgot,
+            microsoft=self._microsoft.path(link=visit.token) if self._microsoft else "",
+        )
         self._forms.keep(response, nonce)
         return response
 
@@ -173,25 +196,7 @@ async def _fields(visit: _Visit) -> Mapping[str, str]:
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     except ValueError:
         status = HTTPStatus.BAD_REQUEST
-    raise _NotYet(status, visit.say("Please enter your e-mail address and your password."))
-
-
-def _outdated(say: Translator) -> _NotYet:
-    return _NotYet(HTTPStatus.FORBIDDEN, say("This page was open for too long. Please sign in again."))
-
-
-def _not_yet(refusal: Exception, say: Translator) -> _NotYet:
-    match refusal:
-        case SignInRefused():
-            sentence = say("This e-mail address and this password do not go together.")
-            return _NotYet(HTTPStatus.UNAUTHORIZED, sentence)
-        case TooManyAttempts(retry_after=seconds):
-            wait = math.ceil(seconds)
-            sentence = say("Too many attempts. Please try again in {wait}.", wait=say.duration(wait))
-            return _NotYet(HTTPStatus.TOO_MANY_REQUESTS, sentence, wait)
-        case _:
-            sentence = say("Your telephone system cannot be reached. Please try again in a few minutes.")
-            return _NotYet(HTTPStatus.SERVICE_UNAVAILABLE, sentence)
+    raise incomplete(visit.say, status)
 
 
 def _dead_link(request: web.Request, status: HTTPStatus) -> web.Response:

@@ -8,10 +8,10 @@ to somebody, who would sign in for them.
 from __future__ import annotations
 
 import logging
-import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from cloudlink.codes import canonical, new_code
 from store import sign_ins
 
 if TYPE_CHECKING:
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LIFETIME = timedelta(minutes=10)
-# No vowels, so that no code is a word, and nothing that is read as something else: 0 O, 1 I L.
-ALPHABET = "BCDFGHJKMNPQRSTVWXYZ23456789"
-_GROUP = 4
-_GROUPS = 2
 _LONGEST_NAME = 200
 _LONGEST_LANGUAGE = 20
 
@@ -109,23 +105,11 @@ class SignIn:
             case None:
                 raise NoSignIn
 
+    async def recognised(self, user: TeamsUser, principal: Principal) -> None:
+        """Signs the Teams user in whom their company has recognised, without link and code."""
+        await self._directory.connect(user, principal)
+        logger.info("signed in by the company", extra={"account_id": principal.account_id})
+
     async def sign_out(self, user: TeamsUser) -> None:
         """Forgets the connection, the dialogs and the open sign-in of the Teams user."""
         await self._directory.disconnect(user)
-
-
-def new_code() -> str:
-    """A code to type: eight random characters of ``ALPHABET`` (38 bits, for five tries), in two groups."""
-    groups = ("".join(secrets.choice(ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
-    return "-".join(groups)
-
-
-def is_code(text: str) -> bool:
-    """Whether a text may be meant as a code, however it is grouped or quoted. Words of a sentence are not."""
-    code = canonical(text)
-    return len(code) == _GROUP * _GROUPS and set(code) <= set(ALPHABET)
-
-
-def canonical(code: str) -> str:
-    """A code as it is compared: people type it in any case, with or without dashes and spaces."""
-    return "".join(filter(str.isalnum, code)).upper()

@@ -1,7 +1,9 @@
 """Measurements side by side with the peers, one command: ``make bench``.
 
 - ``bot``      turns per second of a signed-in ``call log`` beside bare echo bots on three frameworks and plain aiohttp.
+- ``call_log`` a page of the call log in stores of 10 thousand, 1 million and (by an option) 10 million calls.
 - ``gateway``  CSTA events per second beside lxml parsing the same bytes and nothing else.
+- ``scim``     users per second made, synchronised anew and changed, beside scim2-server's own server in memory.
 - ``startup``  time until ready and memory when idle, beside importing botbuilder alone.
 
 Each prints medians and ratios with the bound that it is held to; none fails the build, since machines differ.

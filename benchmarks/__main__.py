@@ -5,7 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MEASUREMENTS = ("benchmarks.bot", "benchmarks.gateway", "benchmarks.startup")
+MEASUREMENTS = (
+    "benchmarks.bot",
+    "benchmarks.call_log",
+    "benchmarks.gateway",
+    "benchmarks.scim",
+    "benchmarks.startup",
+    "benchmarks.tokens",
+)
 
 if __name__ == "__main__":
     for module in MEASUREMENTS:

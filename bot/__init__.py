@@ -10,6 +10,8 @@ From the outside inwards:
 - ``handler``     the ``TeamsActivityHandler``: turns an activity into a ``turn.Turn``, and replies into activities.
 - ``assistant``   what to do with a turn: ``commands`` understands what was typed, ``call_log`` and ``calling`` answer
                   it, ``dialogs`` keep what takes several turns.
+- ``connected_tenants``  before the assistant: instructions for everybody whose tenant no account has connected.
+- ``single_sign_on``  the token that Teams gets for its user in silence.
 - ``cards``       data to Adaptive Cards, pure functions.
 
 Only ``adapter``, ``handler`` and ``wire`` see botbuilder's types; from ``handler`` inwards everything takes a ``Turn``

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from bot import cards
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     from store.directory import Directory
 
 
+logger = logging.getLogger(__name__)
+
+
 class Assistant:
-    """Answers turns. Personal data goes only to a personal chat, and only to whom it belongs."""
+    """Fulfils ``Answering``. Personal data goes only to a personal chat, and only to whom it belongs."""
 
     def __init__(
         self,
@@ -44,12 +48,10 @@ class Assistant:
         self._call_log = call_log
         self._calling = calling
 
-    def welcome(self, turn: Turn) -> Sequence[Reply]:
-        """The greeting after an installation."""
+    async def welcome(self, turn: Turn) -> Sequence[Reply]:
         return [Reply(card=cards.welcome(turn.say))] if turn.personal else [_in_private(turn)]
 
     async def message(self, turn: Turn) -> Sequence[Reply]:
-        """Answers what was typed, or a button of a client that knows only ``Action.Submit``."""
         if not turn.personal:
             return [_in_private(turn)]
         if turn.value is not None:
@@ -60,7 +62,6 @@ class Assistant:
             return [Reply(card=await self._no_answer(turn, error))]
 
     async def action(self, turn: Turn) -> Card:
-        """The card that takes the place of the one whose button was pressed. Checks again who presses."""
         say = turn.say
         who = await self._actor(turn)
         if who is None:
@@ -73,7 +74,6 @@ class Assistant:
             return await self._no_answer(turn, error)
 
     async def code(self, turn: Turn, code: str) -> Sequence[Reply]:
-        """The code that Teams' pop-up brings back by itself. Teams may bring it a second time."""
         if not turn.personal:
             return [_in_private(turn)]
         dialog = await self._dialogs.load(turn.user, turn.conversation_id)
@@ -83,6 +83,18 @@ class Assistant:
             return await self._signed_in(turn, dialog, await self._sign_in.code(turn, code))
         except CloudLinkError as error:
             return [Reply(card=await self._no_answer(turn, error))]
+
+    async def token(self, turn: Turn, token: str) -> Sequence[Reply] | None:
+        if not turn.personal:
+            return None
+        dialog = await self._dialogs.load(turn.user, turn.conversation_id)
+        try:
+            if not await self._sign_in.token(turn, token):
+                return None
+            return await self._signed_in(turn, dialog, None)
+        except CloudLinkError as error:
+            logger.info("no answer after single sign-on", extra={"cause": type(error).__name__})
+            return None
 
     async def _said(self, turn: Turn) -> Sequence[Reply]:
         if command := understand(turn.text):

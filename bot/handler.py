@@ -9,10 +9,11 @@ from botbuilder.core import InvokeResponse
 from botbuilder.core.teams import TeamsActivityHandler
 from botbuilder.schema import Activity, ActivityTypes
 
-from auth.sign_in import is_code
 from bot import invokes
+from bot.single_sign_on import CONNECTION
 from bot.turn import Turn
 from bot.wire import answer_to, reference
+from cloudlink.codes import is_code
 from i18n import translator
 from store.identity import TeamsUser
 
@@ -22,19 +23,18 @@ if TYPE_CHECKING:
     from botbuilder.core import TurnContext
     from botbuilder.schema import ConversationAccount
 
-    from bot.assistant import Assistant
-    from bot.turn import Reply
+    from bot.turn import Answering, Reply
     from store.activities import ActivitiesSeen
     from store.conversations import Conversations
 
 
 class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ships no types
-    """Gives each activity to the assistant once. ``app_id`` is the bot's own."""
+    """Gives each activity to ``answering`` once. ``app_id`` is the bot's own."""
 
     def __init__(
-        self, assistant: Assistant, *, app_id: str, conversations: Conversations, seen: ActivitiesSeen
+        self, answering: Answering, *, app_id: str, conversations: Conversations, seen: ActivitiesSeen
     ) -> None:
-        self._assistant = assistant
+        self._answering = answering
         self._app_id = app_id
         self._conversations = conversations
         self._seen = seen
@@ -46,7 +46,7 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
         turn = self._turn(activity)
         if turn.personal:
             await self._remember(turn, activity)
-        await _send(turn_context, await self._assistant.message(turn))
+        await _send(turn_context, await self._answering.message(turn))
 
     async def on_installation_update(self, turn_context: TurnContext) -> None:
         """An upgrade of the app, which botbuilder takes for an installation, changes nothing for the person."""
@@ -73,20 +73,22 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
         await turn_context.adapter.send_activities(turn_context, [answer])
 
     async def _invoke(self, turn_context: TurnContext) -> InvokeResponse:
-        """Card actions and the end of the sign-in pop-up; anything else is 501, as an unknown method is."""
+        """Card actions and the ends of a sign-in; anything else is 501, as an unknown method is."""
         activity = turn_context.activity
         value = activity.value if isinstance(activity.value, dict) else {}
         if activity.name == "adaptiveCard/action":
             return await self._card_action(activity, value.get("action"))
         if activity.name == "signin/verifyState":
             return await self._verify_state(turn_context, value.get("state"))
+        if activity.name == "signin/tokenExchange":
+            return await self._token_exchange(turn_context, value)
         return _error(HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", "this invoke is not known")
 
     async def _card_action(self, activity: Activity, action: object) -> InvokeResponse:
         data = action.get("data") if isinstance(action, dict) else None
         if not isinstance(data, dict):
             return _error(HTTPStatus.BAD_REQUEST, "BadRequest", "value.action.data is not an object")
-        card = await self._assistant.action(self._turn(activity, data))
+        card = await self._answering.action(self._turn(activity, data))
         return InvokeResponse(status=HTTPStatus.OK, body=invokes.card(card))
 
     async def _verify_state(self, turn_context: TurnContext, code: object) -> InvokeResponse:
@@ -95,8 +97,26 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
         # A window that was closed brings back an empty text, or a word such as "CancelledByUser".
         if is_code(code):
             turn = self._turn(turn_context.activity)
-            await _send(turn_context, await self._assistant.code(turn, code))
+            await _send(turn_context, await self._answering.code(turn, code))
         return InvokeResponse(status=HTTPStatus.OK)
+
+    async def _token_exchange(self, turn_context: TurnContext, value: dict[str, Any]) -> InvokeResponse:
+        """200 when the token signs the person in; 412 has Teams show the sign-in button.
+
+        Each of a person's clients sends a token for the same offer: one of them is served.
+        """
+        offer_id, token = value.get("id"), value.get("token")
+        if not isinstance(offer_id, str) or not isinstance(token, str):
+            return _error(HTTPStatus.BAD_REQUEST, "BadRequest", "value.id or value.token is not a string")
+        turn = self._turn(turn_context.activity)
+        replies = None
+        if await self._seen.first_time(f"{self._app_id} exchange {turn.user.user_id} {offer_id}"):
+            replies = await self._answering.token(turn, token)
+        if replies is None:
+            failure = {"id": offer_id, "connectionName": CONNECTION, "failureDetail": "the token signs nobody in"}
+            return InvokeResponse(status=HTTPStatus.PRECONDITION_FAILED, body=failure)
+        await _send(turn_context, replies)
+        return InvokeResponse(status=HTTPStatus.OK, body={"id": offer_id, "connectionName": CONNECTION})
 
     async def _first_time(self, activity: Activity) -> bool:
         """Teams delivers an activity again when its answer came late; one without an id cannot be recognised."""
@@ -107,7 +127,7 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
         activity = turn_context.activity
         turn = self._turn(activity)
         if await self._first_time(activity) and (not turn.personal or await self._remember(turn, activity)):
-            await _send(turn_context, self._assistant.welcome(turn))
+            await _send(turn_context, await self._answering.welcome(turn))
 
     async def _remember(self, turn: Turn, activity: Activity) -> bool:
         """Keeps where the person can be reached; whether that is new."""
@@ -126,6 +146,7 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
             value=value if value is not None else _submitted(activity),
             zone=activity.local_timezone or client.get("timezone"),
             reply_to_id=activity.reply_to_id,
+            object_id=(activity.from_property.aad_object_id or "").lower() or None,
         )
 
 

@@ -9,6 +9,7 @@ from bot.assistant import Assistant
 from bot.background import Background
 from bot.call_log import CallLog
 from bot.calling import Calling
+from bot.connected_tenants import ConnectedTenants
 from bot.dialogs.sign_in import SignInDialog
 from bot.handler import TeamsHandler
 from store.activities import ActivitiesSeen
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
     from auth.sign_in import SignIn
     from bot.adapter import Verifier
+    from bot.connected_tenants import IsConnected
     from bot.connector import Connector
+    from bot.single_sign_on import SingleSignOn
+    from bot.turn import Answering
     from cloudlink.port import CloudLink
     from store.database import Database
 
@@ -42,18 +46,25 @@ def add_bot(
     verifier: Verifier,
     connector: Connector,
     popup: bool = True,
+    single_sign_on: SingleSignOn | None = None,
+    is_connected: IsConnected | None = None,
     now: Clock = utc_now,
     deadlines: Deadlines | None = None,
 ) -> None:
     """Adds ``POST /api/messages``; a shutdown of ``app`` waits for the turns that are still going on.
 
     ``public_url`` is without a slash at its end. ``popup`` lets Teams open the sign-in page in a window of its own,
-    which needs a page on https in a domain of the app's manifest.
+    which needs a page on https in a domain of the app's manifest. With ``is_connected``, people of a tenant that is not
+    get instructions only.
     """
     background = Background()
-    assistant = _assistant(public_url, database, cloudlink, sign_in, popup=popup, now=now)
+    dialogs = Dialogs(database, now)
+    dialog = SignInDialog(sign_in, dialogs, public_url=public_url, popup=popup, single_sign_on=single_sign_on)
+    answering: Answering = _assistant(public_url, database, cloudlink, dialogs, dialog, now)
+    if is_connected is not None:
+        answering = ConnectedTenants(answering, is_connected, console_url=f"{public_url}/console")
     handler = TeamsHandler(
-        assistant, app_id=app_id, conversations=Conversations(database, now), seen=ActivitiesSeen(database, now)
+        answering, app_id=app_id, conversations=Conversations(database, now), seen=ActivitiesSeen(database, now)
     )
     adapter = TeamsAdapter(verifier, connector, background, deadlines or Deadlines())
 
@@ -67,10 +78,9 @@ def add_bot(
     app.on_shutdown.append(drain)
 
 
-def _assistant(
-    public_url: str, database: Database, cloudlink: CloudLink, sign_in: SignIn, *, popup: bool, now: Clock
+def _assistant(  # noqa: PLR0917 - one call, above
+    public_url: str, database: Database, cloudlink: CloudLink, dialogs: Dialogs, sign_in: SignInDialog, now: Clock
 ) -> Assistant:
-    dialogs = Dialogs(database, now)
     dial_links = DialLinks(database, now)
 
     def dial_url(dial_id: str) -> str:
@@ -80,7 +90,7 @@ def _assistant(
         directory=Directory(database, now),
         conversations=Conversations(database, now),
         dialogs=dialogs,
-        sign_in=SignInDialog(sign_in, dialogs, public_url=public_url, popup=popup),
+        sign_in=sign_in,
         call_log=CallLog(cloudlink, dial_links, dial_url, now),
         calling=Calling(cloudlink, dial_links, dialogs, dial_url),
     )

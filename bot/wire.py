@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.turn import Reply
 
 CARD = "application/vnd.microsoft.card.adaptive"
+OAUTH_CARD = "application/vnd.microsoft.card.oauth"
 
 # Teams' own ids stay below 200 characters, its messages below 28 KB; the store's columns set the other bounds.
 _LONGEST_ID = 400
@@ -69,13 +70,18 @@ def answer_to(activity: Activity, reply: Reply) -> Activity:
         id=reply.replaces,
         reply_to_id=activity.id,
         text=reply.text or None,
-        attachments=[{"contentType": CARD, "content": reply.card}] if reply.card else [],
+        attachments=_attachments(reply),
         locale=activity.locale,
         service_url=activity.service_url,
         conversation=activity.conversation,
         from_property=activity.recipient,
         recipient=activity.from_property,
     )
+
+
+def _attachments(reply: Reply) -> list[dict[str, Any]]:
+    cards = ((CARD, reply.card), (OAUTH_CARD, reply.oauth_card))
+    return [{"contentType": kind, "content": card} for kind, card in cards if card]
 
 
 def to_json(activity: Activity) -> dict[str, Any]:
@@ -144,7 +150,9 @@ def _objects(source: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]
 
 
 def _account(source: Mapping[str, Any]) -> ChannelAccount:
-    return ChannelAccount(id=_required(source, "id"), name=_id(source, "name"))
+    return ChannelAccount(
+        id=_required(source, "id"), name=_id(source, "name"), aad_object_id=_id(source, "aadObjectId")
+    )
 
 
 def _tenant(source: Mapping[str, Any]) -> str | None:

@@ -2,10 +2,16 @@
 
 What is here:
 
-- ``model``    the nouns. Call fields keep the names of Mitel's public Media API. Imports nothing of ours.
-- ``port``     the ``CloudLink`` protocol that bot, tabs and auth are written against. Imports only ``model``.
-- ``uplink``   the messages between a gateway and CloudLink, as dataclasses and JSON. Imports only ``model``.
-- ``service``  CloudLink embedded in this process, on ``store``: what a company runs on one machine.
+- ``model``           the nouns. Call fields keep the names of Mitel's public Media API. Imports nothing of ours.
+- ``port``            the ``CloudLink`` protocol that bot, tabs and auth are written against. Imports only ``model``.
+- ``identity``        the contracts of signing in to the embedded service: sessions, password links, Entra ID.
+- ``openid``          the contract of our OpenID provider.
+- ``administration``  the contracts of administrators: accounts, users, roles, gateways, integrations, audit.
+- ``codes``           what is typed from one place into another.
+- ``topics``          the outbox events: what happened in an account, for whoever listens.
+- ``correlation``     the id that ties a request to its log lines.
+- ``uplink``          the messages between a gateway and CloudLink, as dataclasses and JSON. Imports only ``model``.
+- ``service``         CloudLink embedded in this process, on ``store``: what a company runs on one machine.
 
 In come records and line states from gateways (through ``uplink``) and questions from bot, tabs and auth (through
 ``port``); out go answers and outbox events. A new noun belongs in ``model``, a new question in ``port`` (and then in

@@ -31,6 +31,10 @@ class SignInRefused(CloudLinkError):
     """The e-mail and the password do not go together; which of the two is wrong is not said."""
 
 
+class SingleSignOnOnly(SignInRefused):
+    """The password is right, but the account lets its people sign in by Microsoft alone."""
+
+
 class TooManyAttempts(CloudLinkError):
     """Signing in is paused for this e-mail or address. ``retry_after`` is in seconds."""
 
@@ -66,7 +70,8 @@ class CloudLink(Protocol):
     async def sign_in(self, email: str, password: str, *, address: str) -> Sequence[User]:
         """The users (one per account) whom e-mail and password open; never empty.
 
-        ``address`` is the network address that asks, for the rate limit. Raises ``SignInRefused``, ``TooManyAttempts``.
+        ``address`` is the network address that asks, for the rate limit. Raises ``SignInRefused``,
+        ``SingleSignOnOnly``, ``TooManyAttempts``.
         """
 
     async def account(self, who: Principal) -> Account:

@@ -9,6 +9,9 @@ Every frame is a JSON text frame with a ``type``. The gateway opens ``<CLOUDLINK
 4. cloud → ``ack``: everything up to this number is committed; the gateway may forget it.
 5. cloud → ``monitor``: the extensions changed.
 
+A gateway that has no key yet posts ``{"code": ...}`` to ``/uplink/pair`` and gets ``{"gatewayId": ..., "key": ...}``:
+404 for a code that nobody waits for, 429 with ``Retry-After`` after too many tries.
+
 A fact is written in the same transaction as the sequence number, so a fact that is sent twice counts once. A frame
 that a side cannot read ends the connection with close code 1008 and a logged reason; nothing is lost, since
 unacknowledged facts stay in the spool. A fact that CloudLink can read but never use (an extension that nobody has) is
@@ -26,6 +29,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from cloudlink.model import Call, wire_name
 
 PATH = "/uplink"
+PAIR_PATH = "/uplink/pair"
 MAX_FRAME_BYTES = 64 * 1024
 
 

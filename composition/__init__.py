@@ -2,6 +2,7 @@
 
 - ``settings``     what an operator may set, from the environment or ``.env``, checked at start.
 - ``server``       the one place that builds the server: store, CloudLink, auth, bot and pages on one listener.
+- ``mail``         the mail worker and the password pages.
 - ``packaging``    the zip for Teams from the settings.
 - ``demo``         everything on one machine: server, gateway, simulator and Agents Playground as processes.
 - ``administration`` accounts, users and gateways from the command line; ``storage`` opens the database.

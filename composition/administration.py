@@ -1,33 +1,56 @@
-"""Accounts, users and gateways from the command line, for a server that has no console yet."""
+"""Accounts, users and gateways from the command line, by the operator: before there is somebody to use the console."""
 
 from __future__ import annotations
 
+import json
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from getpass import getpass
 from typing import TYPE_CHECKING
 
-from cloudlink.model import Account, DialSettings
+from sqlalchemy import bindparam, select
+
+from cloudlink.administration.accounts import NewAccount
+from cloudlink.model import DialSettings, Role
 from cloudlink.port import CloudLinkError
-from cloudlink.service.provision import AlreadyThere, NewUser, Provisioning
+from cloudlink.service.administration.accounts import AccountService
+from cloudlink.service.administration.users import UserService, inviting
+from cloudlink.service.provision import OPERATOR, Provisioning, known_as
+from composition.secrets import open_vault
 from composition.settings import ServerSettings, SettingsError, load_settings
 from composition.storage import open_configured
 from dialing import BadPrefix, BadTemplate, check_ios_template, clean_prefix
 from store.outbox import Outbox
+from store.schema import mails
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import AsyncIterator
 
+    from cloudlink.model import Principal
+    from store.database import Database
+    from store.vault import Vault
+
+_ROLES = {"user": Role.USER, "admin": Role.ACCOUNT_ADMIN, "partner": Role.PARTNER_ADMIN}
+_WELCOME = select(mails.c.values_encrypted).where(
+    mails.c.account_id == bindparam("account_id"), mails.c.principal_id == bindparam("principal_id")
+)
+
 
 @asynccontextmanager
 async def _provisioning() -> AsyncIterator[Provisioning]:
     """On the database of the settings. What cannot be made is raised as ``SettingsError``, with the reason."""
-    database = await open_configured(load_settings(ServerSettings).database_url)
-    try:
+    async with _database(load_settings(ServerSettings)) as database:
         yield Provisioning(database, Outbox(database))
-    except (AlreadyThere, CloudLinkError) as error:
+
+
+@asynccontextmanager
+async def _database(settings: ServerSettings) -> AsyncIterator[Database]:
+    database = await open_configured(settings.database_url)
+    try:
+        yield database
+    except CloudLinkError as error:
         raise SettingsError(str(error)) from None
     finally:
         await database.close()
@@ -41,7 +64,13 @@ async def add_account(options: argparse.Namespace) -> str:
     dialing = replace(dialing, barred_prefixes=tuple(_prefix(raw, dialing) for raw in options.bar))
     async with _provisioning() as provisioning:
         account = await provisioning.create_account(
-            Account("", options.name, language_code=options.language, time_zone=options.time_zone, dialing=dialing)
+            NewAccount(
+                options.name,
+                language_code=options.language,
+                time_zone=options.time_zone,
+                dialing=dialing,
+                partner_id=options.partner,
+            )
         )
     return f"account {account.account_id}"
 
@@ -65,10 +94,34 @@ async def add_user(options: argparse.Namespace) -> str:
     password = getpass(f"Password for {options.email}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     if len(password) < 8:
         raise SettingsError("a password needs at least 8 characters")
-    new = NewUser(name=options.name, email=options.email, extension=options.extension, password=password)
+    new = known_as(options.name, options.email, options.extension, password, _ROLES[options.role])
     async with _provisioning() as provisioning:
         user = await provisioning.create_user(options.account, new)
     return f"user {user.principal_id}"
+
+
+async def add_partner(options: argparse.Namespace) -> str:
+    """Makes a partner's account and its first administrator; answers the link by which they set their password.
+
+    The link is also in the mail that a server with SMTP settings sends; this command cannot know whether it arrives.
+    """
+    settings = load_settings(ServerSettings)
+    vault = open_vault(settings)
+    async with _database(settings) as database:
+        outbox = Outbox(database)
+        invite = inviting(vault, settings.public_url)
+        partner = await AccountService(database, outbox).create(OPERATOR, NewAccount(options.name, partner=True))
+        new = known_as(options.administrator or options.email, options.email, role=Role.PARTNER_ADMIN)
+        record = await UserService(database, outbox, invite).create(OPERATOR, partner.account_id, new)
+        link = await _link_of(database, vault, record.user.principal)
+    return f"partner {partner.account_id}\nadministrator {record.user.principal_id}\nwelcome link {link}"
+
+
+async def _link_of(database: Database, vault: Vault, who: Principal) -> str:
+    parameters = {"account_id": who.account_id, "principal_id": who.principal_id}
+    ((values,),) = await database.read(_WELCOME, parameters)
+    link: str = json.loads(vault.decrypt(values))["link"]
+    return link
 
 
 async def add_gateway(options: argparse.Namespace) -> str:

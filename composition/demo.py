@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from cloudlink.model import Account, DialSettings
-from cloudlink.service.provision import NewUser, Provisioning
+from cloudlink.administration.accounts import NewAccount
+from cloudlink.administration.gateways import PbxModel
+from cloudlink.model import DialSettings, Role
+from cloudlink.service.provision import Provisioning, known_as
 from composition import playground
 from composition.processes import Processes
 from composition.server import Server
@@ -30,6 +32,8 @@ ROOT = Path(__file__).parents[1]
 LOGS = ROOT / "var" / "log"
 
 EMAIL = "front.desk@example.com"
+PARTNER_EMAIL = "partner@example.com"
+ADMIN_EMAIL = "admin@example.com"
 PASSWORD = "telephone-demo"  # noqa: S105 - the README names it; the demo serves this machine alone
 EXTENSIONS = {"201": "Front Desk", "202": "Warehouse", "203": "Workshop", "204": "Sales"}
 GATEWAY_ID = "00000000-0000-4000-8000-0000000000aa"
@@ -111,15 +115,29 @@ def _taken(port: int) -> bool:
 
 async def _demo_account(provisioning: Provisioning) -> str:
     """Makes the demo's people when they are not there yet; answers a fresh key for its gateway."""
+    partner = await provisioning.ensure_account(
+        NewAccount("Demo Partner", language_code="en-GB", time_zone="Europe/Paris", partner=True)
+    )
+    administrator = known_as("Demo Partner", PARTNER_EMAIL, password=PASSWORD, role=Role.PARTNER_ADMIN)
+    await provisioning.ensure_user(partner.account_id, administrator)
     dialing = DialSettings(region="FR", barred_prefixes=("+33899",))
     account = await provisioning.ensure_account(
-        Account("", "Demo", language_code="en-GB", time_zone="Europe/Paris", dialing=dialing)
+        NewAccount(
+            "Demo",
+            language_code="en-GB",
+            time_zone="Europe/Paris",
+            dialing=dialing,
+            partner_id=partner.account_id,
+        )
     )
+    administrator = known_as("Demo Administrator", ADMIN_EMAIL, password=PASSWORD, role=Role.ACCOUNT_ADMIN)
+    await provisioning.ensure_user(account.account_id, administrator)
     for extension, name in EXTENSIONS.items():
         email = f"{name.lower().replace(' ', '.')}@example.com"
-        new = NewUser(name=name, email=email, extension=extension, password=PASSWORD)
+        new = known_as(name=name, email=email, extension=extension, password=PASSWORD)
         await provisioning.ensure_user(account.account_id, new)
-    return await provisioning.issue_gateway_key(account.account_id, GATEWAY_ID)
+    pbx = PbxModel.OFFICE_400
+    return await provisioning.issue_gateway_key(account.account_id, GATEWAY_ID, name="Demo gateway", pbx=pbx)
 
 
 def _python() -> list[str]:
@@ -178,6 +196,10 @@ Mitel Assistant is running on this machine.
   Open        http://127.0.0.1:{addresses.playground}        Agents Playground, which plays Microsoft Teams
   Then write  call log
   Sign in as  {EMAIL}   password  {PASSWORD}
+
+  Console     http://127.0.0.1:{addresses.server}/console        accounts and users; sign in as
+              {PARTNER_EMAIL}   password  {PASSWORD}
+              {ADMIN_EMAIL}     of the customer Demo alone
 
   Bot         http://127.0.0.1:{addresses.server}/api/messages   health: /healthz, /readyz
   PBX         {pbx}

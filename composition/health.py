@@ -9,6 +9,7 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from store.database import DatabaseUnavailable
 from store.schema import outbox_cursors
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def health_routes(database: Database) -> Sequence[web.RouteDef]:
     async def readyz(_: web.Request) -> web.Response:
         try:
             await database.read(_PROBE)
-        except SQLAlchemyError:
+        except (DatabaseUnavailable, SQLAlchemyError):
             logger.exception("the database cannot be read")
             return web.json_response({"status": "the database cannot be read"}, status=503)
         return web.json_response({"status": "ready"})

@@ -9,6 +9,8 @@ import json
 import logging
 from datetime import UTC, datetime
 
+from cloudlink import correlation
+
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -21,6 +23,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            **({"correlation_id": correlation_id} if (correlation_id := correlation.current()) else {}),
             **{key: value for key, value in vars(record).items() if key not in _STANDARD},
         }
         if record.exc_info:

@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.utils import parseaddr
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Self, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from auth.service_urls import TEAMS_HOSTS
+from cloudlink.service.mail.server import SmtpSecurity
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -26,6 +30,13 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 class SettingsError(Exception):
     """Settings that cannot be served; the text names each variable and what it should hold."""
+
+
+class CloudLinkKind(StrEnum):
+    """Which CloudLink stands behind the port."""
+
+    EMBEDDED = "embedded"
+    HOSTED = "hosted"
 
 
 class AppType(StrEnum):
@@ -45,6 +56,13 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _service_url(value: str) -> str:
+    if value.count("{service}") != 1:
+        raise ValueError("must hold {service} once, as in https://{service}.api.mitel.io/2017-09-01")
+    _base_url(value.replace("{service}", "service"))
+    return value.rstrip("/")
+
+
 def _guid(value: str) -> str:
     try:
         return str(UUID(value)) if value else ""
@@ -52,11 +70,35 @@ def _guid(value: str) -> str:
         raise ValueError("must be a GUID such as 00000000-0000-0000-0000-000000000000") from None
 
 
+def _smtp_security(value: SmtpSecurity, info: ValidationInfo) -> SmtpSecurity:
+    if value is SmtpSecurity.NONE and info.data.get("smtp_host", "") not in {"", *LOOPBACK_HOSTS}:
+        raise ValueError("must be starttls or tls, except for a mail server on this machine")
+    return value
+
+
+def _mail_from(value: str, info: ValidationInfo) -> str:
+    if not value and info.data.get("smtp_host"):
+        raise ValueError("must be set, since SMTP_HOST is")
+    if value:
+        mail_address(value)
+    return value
+
+
+def mail_address(text: str) -> Address:
+    """From ``Name <address>``, or the address alone. Raises ``ValueError``."""
+    name, address = parseaddr(text) if text.isprintable() else ("", "")
+    try:
+        return Address(name, addr_spec=address)
+    except (ValueError, HeaderParseError, IndexError):
+        raise ValueError("must be an address such as Mitel Assistant <no-reply@example.com>") from None
+
+
 def _names(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
+ServiceUrl = Annotated[str, AfterValidator(_service_url)]
 Guid = Annotated[str, AfterValidator(_guid)]
 
 
@@ -75,7 +117,34 @@ class ServerSettings(BaseSettings):
         (), description="Addresses of the reverse proxies whose `X-Forwarded-For` is believed, comma separated."
     )
     database_url: str = Field(
-        "sqlite:///var/mitel-assistant.db", description="SQLite database: `sqlite:///` and the path of its file."
+        "sqlite:///var/mitel-assistant.db",
+        description="SQLite: `sqlite:///` and the path of its file; or `postgresql://user:password@host:5432/name`.",
+        repr=False,
+    )
+    secrets_key: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_names)] = Field(
+        (),
+        description="Keys that encrypt stored secrets, newest first, comma separated (`app.py new-key` prints one); "
+        "empty: one in the file `secrets.key` beside the SQLite database.",
+    )
+    cloudlink: CloudLinkKind = Field(
+        CloudLinkKind.EMBEDDED, description="`embedded`: CloudLink runs in this server; `hosted`: Mitel's cloud does."
+    )
+    cloudlink_url: ServiceUrl = Field(
+        "https://{service}.api.mitel.io/2017-09-01", description="Where the hosted CloudLink's public API is."
+    )
+    cloudlink_account_id: str = Field("", description="Account of the hosted CloudLink whose people may sign in.")
+    cloudlink_client_id: str = Field("", description="Our application's id at the hosted CloudLink.")
+    cloudlink_client_secret: SecretStr = Field(
+        SecretStr(""), description="Its secret; with it the hosted CloudLink is asked to notify us of new calls."
+    )
+    api_domain: str = Field(
+        "",
+        pattern=r"^([a-z0-9-]+\.)*[a-z0-9-]*$",
+        description="Domain below which each service of our public API has a host of its own, such as "
+        "`api.example.com` for `media.api.example.com`. Paths below `PUBLIC_URL` serve it in any case.",
+    )
+    webhook_loopback: bool = Field(
+        False, description="`true` lets subscriptions of the public API post to this very machine: for development."
     )
     app_id: Guid = Field("", description="Application (client) id of the bot's Azure registration, a GUID.")
     app_password: SecretStr = Field(SecretStr(""), description="Client secret (its value) of the registration.")
@@ -97,8 +166,44 @@ class ServerSettings(BaseSettings):
     entra_url: BaseUrl = Field(
         "https://login.microsoftonline.com", description="Microsoft Entra ID; another one for sovereign clouds."
     )
+    entra_v1_issuer: BaseUrl = Field(
+        "https://sts.windows.net",
+        description="Issuer of Entra ID's version 1 tokens; another one for sovereign clouds.",
+    )
     graph_url: BaseUrl = Field(
-        "https://graph.microsoft.com", description="Microsoft Graph. Nothing calls it before presence is there."
+        "https://graph.microsoft.com", description="Microsoft Graph; another one for sovereign clouds."
+    )
+    app_id_uri: str = Field(
+        "",
+        pattern=r"^(api://\S+)?$",
+        description="Application ID URI of the registration, such as `api://assistant.example.com/botid-<APP_ID>`; "
+        "with it people sign in to the bot and the tabs without a password. Empty: no single sign-on there.",
+    )
+    require_connected_tenant: bool = Field(
+        True,
+        description="`true`: the bot serves people of tenants that an account has connected by *Add to tenant*, and of "
+        "`APP_TENANT_ID` with `SingleTenant`; all others get instructions. `false`: whoever can sign in is served.",
+    )
+    teams_app_id: Guid = Field("", description="The app's own id in Teams, for its roll-out; as in the package.")
+    smtp_host: str = Field(
+        "",
+        description="Mail server that takes our mail; without one, mails are shown to administrators in the console.",
+    )
+    smtp_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Its port; empty for the usual one: 465 (`tls`), 587 (`starttls`), 25 (`none`).",
+    )
+    smtp_security: Annotated[SmtpSecurity, AfterValidator(_smtp_security)] = Field(
+        SmtpSecurity.STARTTLS, description="`starttls`, `tls`, or `none`, which is for a server on this machine alone."
+    )
+    smtp_username: str = Field("", description="Name to sign in with at the mail server; empty: without signing in.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Its password.")
+    mail_from: Annotated[str, AfterValidator(_mail_from)] = Field(
+        "",
+        validate_default=True,
+        description="Whom our mail is from, such as `Mitel Assistant <no-reply@example.com>`; needed with `SMTP_HOST`.",
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
 
@@ -107,6 +212,8 @@ class ServerSettings(BaseSettings):
         missing = [
             f"{name.upper()}: {type(self).model_fields[name].description}"
             for name, value in (
+                ("cloudlink_account_id", self.cloudlink_account_id or self.cloudlink is CloudLinkKind.EMBEDDED),
+                ("cloudlink_client_id", self.cloudlink_client_id or self.cloudlink is CloudLinkKind.EMBEDDED),
                 ("app_id", self.app_id),
                 ("app_password", self.app_password.get_secret_value()),
                 ("app_tenant_id", self.app_tenant_id or self.app_type is AppType.MULTI_TENANT),

@@ -7,6 +7,7 @@
 - ``exchange``  the PBX side: connect, supervise, hand events to ``calls``, connect again.
 - ``spool``     facts on disk until CloudLink has them, and the calls in being.
 - ``link``      the CloudLink side: one outbound WebSocket.
+- ``pairing``   a code from the console becomes the gateway's id and key.
 - ``retry``     the one way in which both sides connect again; ``tasks`` how their parts end together.
 - ``settings``  what an operator may set.
 - ``service``   the wiring, run by ``python app.py gateway``.

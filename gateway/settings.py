@@ -54,8 +54,12 @@ class GatewaySettings(BaseSettings):
     gateway_cloudlink_url: Annotated[str, AfterValidator(_cloud_url)] = Field(
         "http://127.0.0.1:3978", description="Base URL of CloudLink, without a path."
     )
-    gateway_id: str = Field(min_length=1, pattern=r"^[^\s.]+$", description="The id that CloudLink gave this gateway.")
-    gateway_key: SecretStr = Field(min_length=1, description="The key that CloudLink showed with that id.")
+    gateway_id: str = Field(
+        "", pattern=r"^[^\s.]*$", description="The id that CloudLink gave this gateway; empty for a paired one."
+    )
+    gateway_key: SecretStr = Field(
+        SecretStr(""), description="The key that CloudLink showed with that id; empty for a paired one."
+    )
     gateway_spool: Path = Field(
         Path("var/gateway-spool.db"), description="File that keeps facts until CloudLink has them; made when missing."
     )

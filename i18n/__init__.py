@@ -11,7 +11,7 @@ Message ids are whole English sentences, literal at the call site, where ``make 
 
 - ``catalogues``  language tags to languages, gettext catalogues from disk
 - ``translator``  the ``Translator`` that all rooms hold
-- ``moments``     dates, times of day and durations, by the CLDR data of Babel
+- ``moments``     dates, times of day, durations and numbers, by the CLDR data of Babel
 
 In come language tags from Teams, browsers and accounts; out go sentences. Imports nothing of ours.
 """

@@ -1,4 +1,4 @@
-"""Dates, times of day and durations as a locale writes them, from the CLDR data in Babel.
+"""Dates, times of day, durations and numbers as a locale writes them, from the CLDR data in Babel.
 
 Babel is imported by the functions that need it, so that a server is ready before it has read the CLDR. What Babel
 answers is kept: a call log asks for the same few days and for 1,440 times of day again and again.
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 _HOUR = 3600
+_THOUSAND = 1000
 
 
 def locale_name(language: str, region: str | None) -> str:
@@ -84,3 +85,12 @@ def _amount(locale: str, n: int, unit: str) -> str:
     from babel.units import format_unit  # noqa: PLC0415 - see above
 
     return format_unit(n, unit, length="short", locale=locale)
+
+
+def number(locale: str, n: int) -> str:
+    """A whole number with marks between thousands; most are too small to have one."""
+    if abs(n) < _THOUSAND:
+        return str(n)
+    from babel.numbers import format_decimal  # noqa: PLC0415 - see above
+
+    return format_decimal(n, locale=locale)

@@ -27,8 +27,12 @@ class Translator:
         return text.format(**values) if values else text
 
     def plural(self, one: str, many: str, n: int, /, **values: object) -> str:
-        """The form that this language uses for ``n`` things; ``{n}`` is the number."""
-        return self._catalogue.ngettext(one, many, n).format(n=n, **values)
+        """The form that this language uses for ``n`` things; ``{n}`` is the number as ``number`` writes it."""
+        return self._catalogue.ngettext(one, many, n).format(n=self.number(n), **values)
+
+    def number(self, n: int) -> str:
+        """A whole number with this language's mark between thousands: "4,200"."""
+        return moments.number(self.locale, n)
 
     def when(self, moment: datetime, *, now: datetime, zone: str) -> str:
         """A past moment as seen from ``now``: "today 14:05", "Monday 14:05", "12 Mar 2025 14:05".

@@ -3,13 +3,15 @@
 Every attempt counts as failed from its beginning until it is known to have succeeded, so that many at once get no
 more tries than one after another. Within the allowance there is no wait; after it the wait doubles with every further
 failure, up to a limit, so that an owner is delayed but never locked out. A counter is forgotten when nothing has
-failed for a while. Keys are stored as hashes, since they are e-mail and network addresses.
+failed for a while. Keys are stored as hashes, since they are e-mail and network addresses. Whoever has one address of
+IPv6 has the whole network of 64 bits that it is in, so its addresses are one key.
 """
 
 from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, delete, select, update
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(minutes=15)
 FORGOTTEN_AFTER = timedelta(hours=1)
+_NETWORK_BITS = 64
 
 _c = attempts.c
 _COUNT = select(_c.failures, _c.last_at).where(_c.key_hash == bindparam("hash"))
@@ -78,4 +81,15 @@ class Attempts:
         return last_at if beyond < 0 else last_at + min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(beyond, 16))
 
     def _hash(self, key: str) -> str:
-        return hashlib.sha256(f"{self._subject}:{key}".encode()).hexdigest()
+        return hashlib.sha256(f"{self._subject}:{_network(key)}".encode()).hexdigest()
+
+
+def _network(key: str) -> str:
+    """The network of an address of IPv6; any other key as it is."""
+    try:
+        address = ip_address(key)
+    except ValueError:
+        return key
+    if address.version == 4 or address.ipv4_mapped is not None:
+        return key
+    return str(ip_network((int(address), _NETWORK_BITS), strict=False))

@@ -68,6 +68,13 @@ _BY_EMAIL = (
     .order_by(accounts.c.name, accounts.c.account_id)
 )
 
+_PERSON = (
+    select(users.c.unique_user_id)
+    .where(users.c.email_folded == bindparam("email"), users.c.email_verified.is_(True))
+    .order_by(users.c.created_on, users.c.principal_id)
+    .limit(1)
+)
+
 
 def fold(text: str) -> str:
     """The form in which names and e-mail addresses are compared: without case and outer space."""
@@ -76,7 +83,13 @@ def fold(text: str) -> str:
 
 def hash_key(key: str) -> str:
     """How a gateway's key is stored. Keys are random and long, so a fast hash gives nothing away."""
-    return hashlib.sha256(key.encode()).hexdigest()
+    # A header that is no UTF-8 comes as a text with lone surrogates.
+    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+
+
+def person_who_reads(connection: Connection, email: str) -> str | None:
+    """The ``unique_user_id`` of whoever has shown, in any account, that they read this address."""
+    return connection.execute(_PERSON, {"email": fold(email)}).scalar_one_or_none()
 
 
 class Directory:

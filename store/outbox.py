@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from store.clock import Clock, utc_now
+from store.database import DatabaseUnavailable
 from store.schema import outbox, outbox_cursors
 from store.upsert import insert as upsert
 
@@ -91,20 +92,30 @@ class Outbox:
         A consumer that is new begins with the oldest event kept. When the handler raises, the same event is tried
         again after a growing wait of at most a minute, and no later event overtakes it: a handler must itself swallow
         what it will never be able to use. An event is dropped when all consumers have passed it, or, should one have
-        stopped for good, when a consumer starts and finds it older than ``KEPT``.
+        stopped for good, when a consumer starts and finds it older than ``KEPT``. While the database is away the
+        consumer waits; then it goes on from its cursor.
         """
         bell = asyncio.Event()
         self._bells.add(bell)
         try:
-            position = await self._register(name)
             while True:
-                bell.clear()
-                position, delivered = await self._deliver_after(name, position, handler)
-                if not delivered:
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(bell.wait(), _LOOKS_AGAIN_S)
+                try:
+                    await self._consume(name, handler, bell)
+                except DatabaseUnavailable as error:
+                    logger.warning("the outbox cannot be read", extra={"consumer": name, "reason": str(error)})
+                    await self._sleep(_LOOKS_AGAIN_S)
         finally:
             self._bells.discard(bell)
+
+    async def _consume(self, name: str, handler: Handler, bell: asyncio.Event) -> NoReturn:
+        position = await self._register(name)
+        while True:
+            bell.clear()
+            position, delivered = await self._deliver_after(name, position, handler)
+            if not delivered:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOKS_AGAIN_S):
+                        await bell.wait()
 
     async def _register(self, name: str) -> int:
         def work(connection: Connection) -> int:

@@ -9,26 +9,30 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from json import JSONDecoder
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy.exc import DataError
 
+from store.database import DatabaseUnavailable, decode_json
 from store.group_commit import GroupCommit
 from store.migrations import migrate
 from store.prepared import Statements
 
 if TYPE_CHECKING:
     from sqlalchemy import Executable, Select
+    from sqlalchemy.engine import ExceptionContext
 
     from store.database import Parameters, Rows, T, Work
+    from store.group_commit import R
 
 # Another process (a backup, a second server during a restart) may hold the lock for a moment.
 _BUSY_TIMEOUT_MS = 10_000
-
-_JSON = JSONDecoder()
+# Primary result codes that blame the moment or the disk, not the statement.
+_UNAVAILABLE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL}
 
 
 class SqliteDatabase:
@@ -40,8 +44,9 @@ class SqliteDatabase:
         self._statements = Statements(reading.dialect)
         self._scanner = reading.connect()
         self._writer = writer
+        self._durable = False
         self._thread = thread
-        self._commits = GroupCommit(writer, thread, self._make_durable)
+        self._commits = GroupCommit(thread, self._transact)
         self._folder: TemporaryDirectory[str] | None = None
 
     @classmethod
@@ -64,9 +69,12 @@ class SqliteDatabase:
 
     async def read(self, statement: Select[*tuple[Any, ...]], parameters: Parameters | None = None) -> Rows:
         driver: Any = self._reader.connection.driver_connection
+        prepared = self._statements.prepare(statement)
         try:
-            return self._statements.prepare(statement).rows(driver, parameters or {})
-        except sqlite3.Error:
+            return prepared.decode(driver.execute(prepared.sql, prepared.values(parameters or {})).fetchall())
+        except UnicodeEncodeError:
+            return ()
+        except (sqlite3.Error, OverflowError):
             # SQLAlchemy asks once more, and raises what every caller knows.
             return self._reader.execute(statement, parameters).fetchall()
 
@@ -81,16 +89,21 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         # Jobs run in their order, so this one ends after all that were asked for before.
-        await self._commits.run(lambda _connection: None)
+        with suppress(DatabaseUnavailable):
+            await self._commits.run(lambda _connection: None)
         self._thread.shutdown()
         for connection in (self._reader, self._scanner, self._writer):
             connection.close()
         if self._folder is not None:
             self._folder.cleanup()
 
-    def _make_durable(self, durable: bool) -> None:
-        driver: Any = self._writer.connection.driver_connection
-        driver.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+    def _transact(self, work: Work[R], /, *, durable: bool) -> R:
+        if self._durable != durable:
+            driver: Any = self._writer.connection.driver_connection
+            driver.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._durable = durable
+        with self._writer.begin():
+            return work(self._writer)
 
 
 def _open_writer(url: str) -> Connection:
@@ -107,14 +120,23 @@ def _open_writer(url: str) -> Connection:
     return connection
 
 
-def _decode_json(text: str) -> Any:
-    """``json.loads`` spends most of its time on space around the value, and what was stored here has none."""
-    return _JSON.raw_decode(text)[0]
+def _name_cause(context: ExceptionContext) -> None:
+    error = context.original_exception
+    if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _UNAVAILABLE:
+        raise DatabaseUnavailable(str(error)) from None
+    # A lone surrogate, or an integer of more than 64 bits.
+    if isinstance(error, UnicodeEncodeError | OverflowError):
+        cause = ValueError("a value does not fit its column")
+        raise DataError(context.statement, None, cause, hide_parameters=True) from None
 
 
 def _engine(url: str, *pragmas: str) -> Engine:
     engine = create_engine(
-        url, poolclass=NullPool, connect_args={"check_same_thread": False}, json_deserializer=_decode_json
+        url,
+        poolclass=NullPool,
+        connect_args={"check_same_thread": False},
+        json_deserializer=decode_json,
+        hide_parameters=True,
     )
 
     def prepare(connection: Any, _record: object) -> None:
@@ -130,4 +152,5 @@ def _engine(url: str, *pragmas: str) -> Engine:
             connection.execute(pragma)
 
     event.listen(engine, "connect", prepare)
+    event.listen(engine, "handle_error", _name_cause)
     return engine

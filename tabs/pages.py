@@ -48,14 +48,19 @@ def page(
     *,
     status: HTTPStatus = HTTPStatus.OK,
     script: bool = False,
+    connect: bool = False,
+    framed_by_teams: bool = False,
 ) -> web.Response:
-    """The template's page; ``script`` when it links one of ours. A template that misses a value is an error."""
+    """The template's page; ``script`` when it links one of ours. A template that misses a value is an error.
+
+    ``connect`` and ``framed_by_teams`` are those of ``page_headers``.
+    """
     text = _templates().get_template(template).render(say=say, plural=say.plural, **(values or {}))
     response = web.Response(text=text, content_type="text/html", status=status)
     response.headers["Content-Language"] = say.language
     # The same address speaks several languages and looks different on each device.
     response.headers["Vary"] = "Accept-Language, User-Agent"
-    page_headers(response, script=script)
+    page_headers(response, script=script, connect=connect, framed_by_teams=framed_by_teams)
     return response
 
 

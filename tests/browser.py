@@ -39,10 +39,10 @@ def chromium_path() -> str:
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """A headless browser, closed at the end of the block."""
+async def chromium(*more: str) -> AsyncIterator[Browser]:
+    """A headless browser, with ``more`` arguments, closed at the end of the block."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=list(ARGUMENTS))
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=[*ARGUMENTS, *more])
         try:
             yield browser
         finally:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.database import open_database
+from tests import postgres
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from store.database import Database
@@ -51,14 +52,44 @@ def clock() -> SteppedClock:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def sqlite_url(tmp_path: Path) -> str:
     """A file that is not there yet."""
     return f"sqlite:///{tmp_path / 'store.db'}"
 
 
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[str]:
+    """A migrated database on the PostgreSQL server, for ``postgres.copy``."""
+    postgres.require_server()
+    name = postgres.run(postgres.make_template())
+    yield name
+    postgres.run(postgres.drop(name))
+
+
+@pytest.fixture
+def postgresql_url(postgres_template: str) -> Iterator[str]:
+    """A fresh, migrated PostgreSQL database."""
+    name = postgres.run(postgres.copy(postgres_template))
+    yield postgres.url_of(name)
+    postgres.run(postgres.drop(name))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_url(request: pytest.FixtureRequest) -> str:
+    """A database of its own of either kind: what a folder overrides ``database_url`` with to run over both."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """SQLite, unless a folder says otherwise."""
+    return sqlite_url
+
+
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """A fresh, migrated SQLite file."""
+    """Fresh and migrated."""
     opened = await open_database(database_url)
     yield opened
     await opened.close()

@@ -4,7 +4,7 @@
 - ``call_log``    a page of calls; ``repeats`` makes its rows from call records
 - ``calling``     call somebody, choose among several people
 - ``signing_in``  sign in, signed in, signed out
-- ``guidance``    welcome, help
+- ``guidance``    welcome, help, and how a tenant is connected
 - ``problem``     what did not work
 
 In come frozen dataclasses (``CallLogView``, ``CallView``, ``SignInView``); out goes wire JSON (``Card``): an attachment
@@ -15,7 +15,7 @@ enums of ``cloudlink.port`` and ``i18n``.
 
 from bot.cards.call_log import CALL_LOG_VERB, CallLogView
 from bot.cards.calling import CallView, call, choose
-from bot.cards.guidance import help_card, welcome
+from bot.cards.guidance import connect_tenant, help_card, welcome
 from bot.cards.problem import error
 from bot.cards.repeats import CallRow, group_repeats
 from bot.cards.signing_in import SignInView, sign_in, signed_in, signed_out
@@ -30,6 +30,7 @@ __all__ = [
     "SignInView",
     "call",
     "choose",
+    "connect_tenant",
     "error",
     "group_repeats",
     "help_card",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.cards.vocabulary import card, line, paragraph, plain, title
+from bot.cards.vocabulary import card, line, open_url, paragraph, plain, title
 
 if TYPE_CHECKING:
     from bot.cards.vocabulary import Card, Part
@@ -22,6 +22,18 @@ def help_card(say: Translator) -> Card:
     """What can be written to the assistant."""
     heading = say("What you can write")
     return card([title(heading), *_commands(say)], lang=say.language, summary=heading)
+
+
+def connect_tenant(console_url: str, say: Translator) -> Card:
+    """For people of a tenant that no account has connected."""
+    heading = say("Your organisation is not connected yet")
+    steps = say(
+        "An administrator of your telephone account opens the account console, chooses Integrations, then Add to "
+        "tenant, and consents there with an administrator of your Microsoft 365 organisation. After that, write to me "
+        "again."
+    )
+    console = open_url(say("Open the account console"), console_url, tooltip=console_url)
+    return card([title(heading), paragraph(steps)], actions=[console], lang=say.language, summary=heading)
 
 
 def _commands(say: Translator) -> list[Part]:

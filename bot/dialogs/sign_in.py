@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
+from uuid import uuid4
 
-from auth.sign_in import Burned, NoSignIn, WrongCode, is_code
+from auth.sign_in import Burned, NoSignIn, WrongCode
 from bot import cards
 from bot.commands import Command
 from bot.turn import Reply
+from cloudlink.codes import is_code
 from store.dialogs import DialogState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from auth.sign_in import SignIn
+    from bot.single_sign_on import SingleSignOn
     from bot.turn import Turn
     from store.dialogs import Dialogs
 
@@ -39,21 +42,42 @@ class WaitingForCode:
 
 
 class SignInDialog:
-    """Opens sign-ins and takes their codes. With ``popup`` Teams shows our page in a window of its own."""
+    """Opens sign-ins and takes their codes. With ``popup`` Teams shows our page in a window of its own.
 
-    def __init__(self, sign_in: SignIn, dialogs: Dialogs, *, public_url: str, popup: bool) -> None:
+    With ``single_sign_on`` Teams is asked for a token first, and the page is for whoever has none.
+    """
+
+    def __init__(
+        self,
+        sign_in: SignIn,
+        dialogs: Dialogs,
+        *,
+        public_url: str,
+        popup: bool,
+        single_sign_on: SingleSignOn | None = None,
+    ) -> None:
         self._sign_in = sign_in
         self._dialogs = dialogs
         self._public_url = public_url
         self._popup = popup
+        self._single_sign_on = single_sign_on
 
     async def begin(self, turn: Turn, wanted: Command | None = None) -> Reply:
         """A card with a new link; an earlier link of this person is void from now on."""
         token = await self._sign_in.begin(turn.user, turn.conversation_id, turn.display_name, turn.say.locale)
         waiting = DialogState(NAME, WaitingForCode(wanted).to_json())
         await self._dialogs.save(turn.user, turn.conversation_id, waiting, LIFETIME)
-        view = cards.SignInView(url=f"{self._public_url}/sign-in/{token}", popup=self._popup)
-        return Reply(card=cards.sign_in(view, turn.say))
+        url = f"{self._public_url}/sign-in/{token}"
+        if self._single_sign_on is not None and turn.object_id:
+            return Reply(oauth_card=self._single_sign_on.offer(turn.say, offer_id=str(uuid4()), url=url))
+        return Reply(card=cards.sign_in(cards.SignInView(url, popup=self._popup), turn.say))
+
+    async def token(self, turn: Turn, token: str) -> bool:
+        """Takes the token that Teams got for its user; whether they are signed in by it."""
+        if self._single_sign_on is None or not await self._single_sign_on.exchange(turn, token):
+            return False
+        await self._dialogs.clear(turn.user, turn.conversation_id)
+        return True
 
     async def sign_out(self, turn: Turn) -> None:
         """Forgets whom the person was signed in as, and every open dialog and link of theirs."""

@@ -3,9 +3,12 @@
 - ``embedded``    the ``CloudLink`` port: each question is answered here or handed to one of the next three.
 - ``sign_in``     e-mail and password, their limits; ``passwords`` holds the hashing.
 - ``call_log``    pages of calls, single calls, hiding; ``cursors`` holds the opaque places in a log.
+- ``pairing``     where a new gateway exchanges its code for a key.
 - ``uplink``      the WebSocket that gateways connect to; ``spools`` counts what each gateway has sent.
 - ``facts``       writes what a gateway tells, with its outbox event.
-- ``provision``   makes accounts, users and gateways.
+- ``administration`` accounts, users, roles, imports, gateways, integrations, audit.
+- ``scim``        SCIM 2.0, by which Entra ID keeps an account's users.
+- ``provision``   what an operator sets up on the server itself; ``like`` holds patterns of searches.
 
 In come questions through the port and facts through the uplink, out go nouns of ``cloudlink.model`` and outbox events.
 Imports ``cloudlink``'s contracts and ``store``. Every query is scoped by account.

@@ -8,6 +8,8 @@ from sqlalchemy import bindparam, select
 
 from cloudlink.port import CallKind, UnknownId
 from cloudlink.service import call_log
+from cloudlink.service.availability import PortDatabase
+from cloudlink.service.like import ESCAPE, literal
 from cloudlink.service.sign_in import PasswordSignIn
 from store.clock import Clock, utc_now
 from store.directory import fold
@@ -47,7 +49,7 @@ _NAMED = (
         users.c.account_id == bindparam("account_id"),
         users.c.active.is_(True),
         users.c.extension.is_not(None),
-        users.c.name_folded.contains(bindparam("text"), autoescape=False, escape="\\"),
+        users.c.name_folded.contains(bindparam("text"), autoescape=False, escape=ESCAPE),
     )
     .order_by(users.c.name_folded, users.c.principal_id)
     .limit(bindparam("limit"))
@@ -58,8 +60,8 @@ class EmbeddedCloudLink:
     """Fulfils ``CloudLink``."""
 
     def __init__(self, database: Database, now: Clock = utc_now) -> None:
-        self._database = database
-        self._sign_in = PasswordSignIn(database, now)
+        self._database = PortDatabase(database)
+        self._sign_in = PasswordSignIn(self._database, now)
 
     async def sign_in(self, email: str, password: str, *, address: str) -> Sequence[User]:
         return await self._sign_in(email, password, address)
@@ -77,7 +79,7 @@ class EmbeddedCloudLink:
         return to_user(rows[0])
 
     async def find_users(self, who: Principal, text: str, *, limit: int = 10) -> Sequence[User]:
-        parameters = {"account_id": who.account_id, "text": _literal(fold(text)), "limit": limit}
+        parameters = {"account_id": who.account_id, "text": literal(fold(text)), "limit": limit}
         # A name that contains the text can stand anywhere in the account, so this looks at all of its users.
         return [to_user(row) for row in await self._database.scan(_NAMED, parameters)]
 
@@ -98,8 +100,3 @@ class EmbeddedCloudLink:
 
 def _own(who: Principal) -> Parameters:
     return {"account_id": who.account_id, "principal_id": who.principal_id}
-
-
-def _literal(text: str) -> str:
-    """The text as a LIKE pattern that matches itself alone."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

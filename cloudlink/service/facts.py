@@ -7,12 +7,14 @@ here. Ids of principals that a gateway claims are not believed.
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from cloudlink.model import Call, Direction, wire_name
+from cloudlink.topics import CALL_RECORDED, LINE_CHANGED
 from cloudlink.uplink import CallRecorded, LineChanged
 from store import outbox
 from store.schema import calls, endpoints, users
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
 
     from cloudlink.uplink import Fact
 
-CALL_RECORDED = "call.recorded"
-LINE_CHANGED = "line.changed"
 
 _ENDPOINT = select(endpoints.c.endpoint_id, endpoints.c.principal_id).where(
     endpoints.c.account_id == bindparam("account_id"), endpoints.c.name == bindparam("extension")
@@ -48,19 +48,19 @@ class Unusable(Exception):
     """A fact that can be read but never be used; the text says why, without quoting it."""
 
 
-def write(connection: Connection, account_id: str, fact: Fact, now: datetime) -> None:
-    """Writes the fact, or nothing of it when it raises ``Unusable``."""
+def write(connection: Connection, account_id: str, fact: Fact, now: datetime) -> bool:
+    """Writes the fact, or nothing of it when it raises ``Unusable``; answers whether a call is new in a log."""
     try:
         with connection.begin_nested():
             if isinstance(fact, CallRecorded):
-                _write_call(connection, account_id, fact, now)
-            else:
-                _write_line(connection, account_id, fact, now)
+                return _write_call(connection, account_id, fact, now)
+            _write_line(connection, account_id, fact, now)
+            return False
     except (IntegrityError, DataError, UnicodeError, OverflowError) as error:
         raise Unusable(f"the database cannot hold it: {type(error).__name__}") from None
 
 
-def _write_call(connection: Connection, account_id: str, fact: CallRecorded, now: datetime) -> None:
+def _write_call(connection: Connection, account_id: str, fact: CallRecorded, now: datetime) -> bool:
     endpoint = _endpoint(connection, account_id, fact.extension)
     if endpoint.principal_id is None:
         raise Unusable("nobody has this extension")
@@ -74,9 +74,10 @@ def _write_call(connection: Connection, account_id: str, fact: CallRecorded, now
         "hidden": False,
     }
     _fit(row)
-    if connection.execute(_ADD_CALL, row).rowcount == 1:
+    if added := connection.execute(_ADD_CALL, row).rowcount == 1:
         payload = {"principal_id": endpoint.principal_id, "call_id": call.call_id, "missed": call.missed}
         outbox.append(connection, account_id, CALL_RECORDED, payload, now)
+    return added
 
 
 def _write_line(connection: Connection, account_id: str, fact: LineChanged, now: datetime) -> None:
@@ -133,6 +134,8 @@ def _fit(row: dict[str, Any]) -> None:
     A name is whatever a caller has chosen: it is cut. A number that long is none, and only kept as the PBX told it.
     Raises ``Unusable`` for anything else, which no PBX of good will sends.
     """
+    if not all(isfinite(value) for value in row.values() if isinstance(value, float)):
+        raise Unusable("a duration is no number of seconds")
     for name, longest in _LENGTHS.items():
         value = row[name]
         if longest is None or not isinstance(value, str) or len(value) <= longest:

@@ -4,7 +4,8 @@ Limits: an e-mail address may fail 5 times and a network address 30 times before
 (``store.attempts`` says how long). Success forgets the failures of the e-mail address, whose owner it proves. It only
 takes back its own attempt from the network address: else whoever has one account could sign in with it between
 guesses and never wait. No answer, and no difference in time, tells an unknown e-mail address from a wrong password; an
-address that is in several accounts takes one comparison for each.
+address that is in several accounts takes one comparison for each. Only a right password tells that its account asks for
+another way in.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, update
 
-from cloudlink.port import SignInRefused, TooManyAttempts
+from cloudlink.port import SignInRefused, SingleSignOnOnly, TooManyAttempts
+from cloudlink.service.entra import password_allowed
 from cloudlink.service.passwords import verify_password
 from store.attempts import Attempts
 from store.clock import Clock, utc_now
@@ -58,7 +60,10 @@ class PasswordSignIn:
             raise SignInRefused("e-mail and password do not go together")
         await self._by_email.succeeded(email)
         await self._by_address.take_back(address)
-        return opened
+        allowed = [user for user in opened if await password_allowed(self._database, user.account_id)]
+        if not allowed:
+            raise SingleSignOnOnly("the account allows no passwords")
+        return allowed
 
     @staticmethod
     async def _begin(attempts: Attempts, key: str) -> None:

@@ -7,27 +7,62 @@ once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, case, delete, or_, select, update
 
+from cloudlink.administration.gateways import CAPACITY
 from cloudlink.service import facts
-from cloudlink.uplink import UplinkError
-from store.schema import endpoints, gateways
+from cloudlink.uplink import CallRecorded, UplinkError
+from store.schema import call_hours, endpoints, gateways, users
+from store.upsert import insert
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
-    from cloudlink.uplink import Publish
+    from cloudlink.uplink import Fact, Hello, Publish
+
+_HOURS_KEPT = timedelta(days=8)
+_LONGEST_VERSION = 64
 
 _GATEWAY = (gateways.c.account_id == bindparam("of_account")) & (gateways.c.gateway_id == bindparam("of_gateway"))
 _HELD = select(gateways.c.spool_id, gateways.c.received).where(_GATEWAY)
-_SET = update(gateways).where(_GATEWAY).values(spool_id=bindparam("spool"), received=bindparam("count"))
+_SET = (
+    update(gateways)
+    .where(_GATEWAY)
+    .values(spool_id=bindparam("spool"), received=bindparam("count"), seen_at=bindparam("at"))
+)
+_SEEN = update(gateways).where(_GATEWAY).values(seen_at=bindparam("at"))
+_VERSION = update(gateways).where(_GATEWAY).values(seen_at=bindparam("at"), version=bindparam("says"))
+_COUNT = insert(call_hours)
+_COUNT = _COUNT.on_conflict_do_update(
+    index_elements=list(call_hours.primary_key), set_={"calls": call_hours.c.calls + 1}
+)
+_FORGET_HOURS = delete(call_hours).where(
+    call_hours.c.account_id == bindparam("of_account"),
+    call_hours.c.gateway_id == bindparam("of_gateway"),
+    call_hours.c.hour < bindparam("before"),
+)
+# What the PBX beside the gateway asks of a user, if it asks for anything.
+_ASKED_FOR = case(
+    *(
+        (gateways.c.pbx == pbx.value, capacity.telephony_role.value)
+        for pbx, capacity in CAPACITY.items()
+        if capacity.telephony_role is not None
+    ),
+    else_=None,
+)
 MONITORED = (
     select(endpoints.c.name)
-    .where(endpoints.c.account_id == bindparam("of_account"), endpoints.c.principal_id.is_not(None))
+    .join(gateways, gateways.c.account_id == endpoints.c.account_id)
+    .join(
+        users,
+        (users.c.account_id == endpoints.c.account_id) & (users.c.principal_id == endpoints.c.principal_id),
+    )
+    .where(_GATEWAY, or_(_ASKED_FOR.is_(None), users.c.telephony_role == _ASKED_FOR))
     .order_by(endpoints.c.name)
 )
 
@@ -53,27 +88,50 @@ class Receipt:
     unusable: str | None = None
 
 
-def open_spool(connection: Connection, gateway: Gateway, spool_id: str) -> int:
+def open_spool(connection: Connection, gateway: Gateway, hello: Hello, now: datetime) -> int:
     """The last sequence number held of the spool; a spool that is new takes the place of the gateway's earlier one."""
-    held = connection.execute(_HELD, gateway.key).one()
-    if held.spool_id == spool_id:
+    held = _held(connection, gateway)
+    connection.execute(_VERSION, {**gateway.key, "at": now, "says": hello.version[:_LONGEST_VERSION]})
+    connection.execute(_FORGET_HOURS, {**gateway.key, "before": now - _HOURS_KEPT})
+    if held.spool_id == hello.spool_id:
         return int(held.received)
-    connection.execute(_SET, {**gateway.key, "spool": spool_id, "count": 0})
+    connection.execute(_SET, {**gateway.key, "spool": hello.spool_id, "count": 0, "at": now})
     return 0
 
 
 def receive(connection: Connection, gateway: Gateway, spool_id: str, publish: Publish, now: datetime) -> Receipt:
     """Writes the fact if it is the next one of the spool. Raises ``UplinkError`` for a gap or a replaced spool."""
-    held = connection.execute(_HELD, gateway.key).one()
+    held = _held(connection, gateway)
     if held.spool_id != spool_id:
         raise UplinkError("this spool was replaced by another")
     if publish.sequence <= held.received:
         return Receipt(held.received)
     if publish.sequence != held.received + 1:
         raise UplinkError(f"sequence {publish.sequence} does not follow {held.received}")
-    connection.execute(_SET, {**gateway.key, "spool": spool_id, "count": publish.sequence})
+    connection.execute(_SET, {**gateway.key, "spool": spool_id, "count": publish.sequence, "at": now})
     try:
-        facts.write(connection, gateway.account_id, publish.fact, now)
+        if facts.write(connection, gateway.account_id, publish.fact, now):
+            _count(connection, gateway, publish.fact)
     except facts.Unusable as error:
         return Receipt(publish.sequence, unusable=str(error))
     return Receipt(publish.sequence)
+
+
+def seen(connection: Connection, gateway: Gateway, now: datetime) -> None:
+    """Notes when the gateway was last connected."""
+    connection.execute(_SEEN, {**gateway.key, "at": now})
+
+
+def _held(connection: Connection, gateway: Gateway) -> Row[str, int]:
+    held = connection.execute(_HELD, gateway.key).first()
+    if held is None:
+        raise UplinkError("this gateway was removed")
+    return held
+
+
+def _count(connection: Connection, gateway: Gateway, fact: Fact) -> None:
+    """By the hour in which the call began: what was held back for a day does not make one busy hour."""
+    if isinstance(fact, CallRecorded):
+        hour = fact.call.created_on.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        row = {"account_id": gateway.account_id, "gateway_id": gateway.gateway_id, "hour": hour, "calls": 1}
+        connection.execute(_COUNT, row)

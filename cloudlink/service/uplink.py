@@ -6,13 +6,14 @@ import asyncio
 import logging
 from collections import Counter
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from cloudlink.service import spools
-from cloudlink.service.provision import EXTENSIONS_CHANGED
 from cloudlink.service.spools import Gateway
+from cloudlink.topics import ACCOUNT_DEACTIVATED, EXTENSIONS_CHANGED, GATEWAY_CHANGED
 from cloudlink.uplink import (
     MAX_FRAME_BYTES,
     PATH,
@@ -43,6 +44,15 @@ _HEARTBEAT_S = 30.0
 _CLOSE_WITHIN_S = 2.0
 # A close frame carries at most 125 bytes, two of which are the code.
 _LONGEST_REASON = 120
+_VOID = "the gateway's key or account is void"
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """An open connection, and the key that opened it."""
+
+    socket: web.WebSocketResponse
+    key: str = field(repr=False)
 
 
 class Uplink:
@@ -56,7 +66,7 @@ class Uplink:
         self._outbox = outbox
         self._directory = Directory(database, now)
         self._now = now
-        self._connected: dict[Gateway, web.WebSocketResponse] = {}
+        self._connected: dict[Gateway, _Link] = {}
         self.counters: Counter[str] = Counter()
 
     def routes(self) -> Sequence[web.RouteDef]:
@@ -64,27 +74,42 @@ class Uplink:
         return [web.get(PATH, self._serve)]
 
     async def on_event(self, event: Event) -> None:
-        """The outbox consumer that tells gateways which extensions to monitor when these change."""
-        if event.topic != EXTENSIONS_CHANGED:
-            return
-        monitor = Monitor(await self._extensions(event.account_id))
-        for gateway, socket in list(self._connected.items()):
+        """The outbox consumer: tells gateways of changed extensions, and cuts off whose key or account is void."""
+        if event.topic == EXTENSIONS_CHANGED:
+            await self._tell_extensions(event)
+        elif event.topic in {GATEWAY_CHANGED, ACCOUNT_DEACTIVATED}:
+            await self._cut_off(event)
+
+    def connected(self, gateway_id: str) -> bool:
+        """Whether the gateway's link is open now."""
+        return any(gateway.gateway_id == gateway_id for gateway in self._connected)
+
+    async def _tell_extensions(self, event: Event) -> None:
+        for gateway, link in list(self._connected.items()):
             if gateway.account_id == event.account_id:
+                monitor = Monitor(await self._extensions(gateway))
                 # A gateway that is going away learns the extensions from the welcome when it comes back.
                 with suppress(ConnectionError):
-                    await _send(socket, monitor)
+                    await _send(link.socket, monitor)
+
+    async def _cut_off(self, event: Event) -> None:
+        for gateway, link in list(self._connected.items()):
+            if gateway.account_id == event.account_id and not await self._still(gateway, link.key):
+                logger.info("uplink cut off", extra={"gateway_id": gateway.gateway_id})
+                with suppress(ConnectionError):
+                    await link.socket.close(code=WSCloseCode.POLICY_VIOLATION, message=_VOID.encode())
 
     async def close(self) -> None:
         """Ends all connections, so that the server can stop; the gateways come back by themselves."""
-        for socket in list(self._connected.values()):
-            await socket.close(code=WSCloseCode.GOING_AWAY)
+        for link in list(self._connected.values()):
+            await link.socket.close(code=WSCloseCode.GOING_AWAY)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        gateway = await self._authenticate(request.headers.get("Authorization", ""))
+        gateway, key = await self._authenticate(request.headers.get("Authorization", ""))
         socket = web.WebSocketResponse(timeout=_CLOSE_WITHIN_S, heartbeat=_HEARTBEAT_S, max_msg_size=MAX_FRAME_BYTES)
         await socket.prepare(request)
         try:
-            await self._converse(gateway, socket)
+            await self._converse(gateway, _Link(socket, key))
         except UplinkError as error:
             self.counters["bad_frame"] += 1
             logger.warning("uplink ended", extra={"gateway_id": gateway.gateway_id, "reason": str(error)})
@@ -93,27 +118,35 @@ class Uplink:
         except ConnectionError:
             logger.info("uplink lost", extra={"gateway_id": gateway.gateway_id})
         finally:
-            if self._connected.get(gateway) is socket:
+            link = self._connected.get(gateway)
+            if link is not None and link.socket is socket:
                 del self._connected[gateway]
+        await self._database.write(lambda connection: spools.seen(connection, gateway, self._now()))
         return socket
 
-    async def _authenticate(self, authorization: str) -> Gateway:
+    async def _authenticate(self, authorization: str) -> tuple[Gateway, str]:
         scheme, _, credentials = authorization.partition(" ")
         gateway_id, _, key = credentials.strip().partition(".")
         account_id = await self._directory.gateway(gateway_id, key) if scheme.lower() == "bearer" else None
         if account_id is None:
             self.counters["refused"] += 1
             raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"}, text="unknown gateway or key")
-        return Gateway(account_id, gateway_id)
+        return Gateway(account_id, gateway_id), key
 
-    async def _converse(self, gateway: Gateway, socket: web.WebSocketResponse) -> None:
+    async def _still(self, gateway: Gateway, key: str) -> bool:
+        return await self._directory.gateway(gateway.gateway_id, key) == gateway.account_id
+
+    async def _converse(self, gateway: Gateway, link: _Link) -> None:
+        socket = link.socket
         hello = await _hello(socket)
-        received = await self._database.write(lambda c: spools.open_spool(c, gateway, hello.spool_id))
-        extensions = await self._extensions(gateway.account_id)
+        received = await self._database.write(lambda c: spools.open_spool(c, gateway, hello, self._now()))
+        extensions = await self._extensions(gateway)
         await _send(socket, Welcome(received, extensions))
-        await self._replace(gateway, socket)
-        # They may have changed after they were read and before this connection could be told so.
-        if (changed := await self._extensions(gateway.account_id)) != extensions:
+        await self._replace(gateway, link)
+        # Key and extensions may have changed after they were read and before this connection could be told so.
+        if not await self._still(gateway, link.key):
+            raise UplinkError(_VOID)
+        if (changed := await self._extensions(gateway)) != extensions:
             await _send(socket, Monitor(changed))
         logger.info("uplink open", extra={"gateway_id": gateway.gateway_id, "version": hello.version})
         while (frame := await _receive(socket)) is not None:
@@ -121,11 +154,11 @@ class Uplink:
                 raise UplinkError(f"a gateway does not send {frame.type} here")
             await _send(socket, Ack(await self._write(gateway, hello.spool_id, frame)))
 
-    async def _replace(self, gateway: Gateway, socket: web.WebSocketResponse) -> None:
+    async def _replace(self, gateway: Gateway, link: _Link) -> None:
         earlier = self._connected.get(gateway)
-        self._connected[gateway] = socket
+        self._connected[gateway] = link
         if earlier is not None:
-            await earlier.close(code=WSCloseCode.POLICY_VIOLATION, message=b"replaced by a newer connection")
+            await earlier.socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"replaced by a newer connection")
 
     async def _write(self, gateway: Gateway, spool_id: str, publish: Publish) -> int:
         # Durable, since the gateway forgets what is acknowledged.
@@ -140,8 +173,8 @@ class Uplink:
         self._outbox.wake()
         return receipt.received
 
-    async def _extensions(self, account_id: str) -> tuple[str, ...]:
-        return tuple(row[0] for row in await self._database.read(spools.MONITORED, {"of_account": account_id}))
+    async def _extensions(self, gateway: Gateway) -> tuple[str, ...]:
+        return tuple(row[0] for row in await self._database.read(spools.MONITORED, gateway.key))
 
 
 async def _hello(socket: web.WebSocketResponse) -> Hello:

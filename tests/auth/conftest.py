@@ -15,9 +15,9 @@ from sqlalchemy import update
 
 from auth.pages import add_sign_in_pages
 from auth.sign_in import SignIn
-from cloudlink.model import Account, User
+from cloudlink.administration.accounts import NewAccount
 from cloudlink.service.embedded import EmbeddedCloudLink
-from cloudlink.service.provision import NewUser, Provisioning
+from cloudlink.service.provision import Provisioning, known_as
 from store.directory import Directory
 from store.identity import TeamsUser
 from store.outbox import Outbox
@@ -28,6 +28,7 @@ from tabs.static_files import static_routes
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from cloudlink.model import Account, User
     from store.database import Database
     from tests.conftest import SteppedClock
 
@@ -123,14 +124,14 @@ async def people(database: Database, clock: SteppedClock, hashes: Mapping[str, s
     provisioning = Provisioning(database, Outbox(database, clock), clock)
 
     async def make(account: Account, name: str, email: str, password: str = PASSWORD) -> User:
-        user = await provisioning.create_user(account.account_id, NewUser(name, email))
+        user = await provisioning.create_user(account.account_id, known_as(name, email))
         stored = update(users).where(users.c.principal_id == user.principal_id).values(password_hash=hashes[password])
         await database.write(lambda connection: connection.execute(stored))
         return user
 
-    office = await provisioning.create_account(Account("", "Main Office"))
-    branch = await provisioning.create_account(Account("", "Branch Office"))
-    other = await provisioning.create_account(Account("", "Other Office"))
+    office = await provisioning.create_account(NewAccount("Main Office"))
+    branch = await provisioning.create_account(NewAccount("Branch Office"))
+    other = await provisioning.create_account(NewAccount("Other Office"))
     await make(other, "Manager", "manager@example.com", "another password")
     return People(
         desk=await make(office, "Front Desk", "desk@example.com"),

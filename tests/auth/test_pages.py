@@ -145,6 +145,7 @@ async def test_an_incomplete_form_is_shown_again(
         (b"--x\r\n", "multipart/form-data; boundary=x", 400),
         (b"email=\xff", "application/x-www-form-urlencoded", 400),
         (b"email=x", "application/x-www-form-urlencoded; charset=unheard-of", 400),
+        (rb"email=\ud800", "application/x-www-form-urlencoded; charset=unicode_escape", 400),
     ],
 )
 async def test_what_is_no_form_is_refused(

@@ -7,17 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from auth.sign_in import (
-    ALPHABET,
-    Burned,
-    NoSignIn,
-    SignIn,
-    UnknownLink,
-    UsedLink,
-    WrongCode,
-    canonical,
-    new_code,
-)
+from auth.sign_in import Burned, NoSignIn, SignIn, UnknownLink, UsedLink, WrongCode
+from cloudlink.codes import ALPHABET, canonical, new_code
 from tests.auth.conftest import CHAT, TEAMS_USER
 
 if TYPE_CHECKING:

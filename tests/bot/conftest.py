@@ -15,10 +15,11 @@ from auth.demo import WithoutToken
 from auth.sign_in import SignIn
 from bot.connector import Connector, Patience, connector_session
 from bot.routes import add_bot
+from cloudlink.administration.accounts import NewAccount
 from cloudlink.model import Account, Call, DialSettings, User
 from cloudlink.service import facts
 from cloudlink.service.embedded import EmbeddedCloudLink
-from cloudlink.service.provision import NewUser, Provisioning
+from cloudlink.service.provision import Provisioning, known_as
 from cloudlink.uplink import CallRecorded
 from store.directory import Directory
 from store.identity import TeamsUser
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.adapter import Deadlines, Verifier
+    from bot.connected_tenants import IsConnected
+    from bot.single_sign_on import SingleSignOn
     from cloudlink.port import CloudLink
     from store.database import Database
     from tests.conftest import SteppedClock
@@ -121,10 +124,10 @@ async def teams() -> AsyncIterator[FakeConnector]:
 async def company(database: Database, clock: SteppedClock) -> Company:
     provisioning = Provisioning(database, Outbox(database, clock), clock)
     plan = DialSettings(region="FR", barred_prefixes=("+33899",))
-    account = await provisioning.create_account(Account("", "Main Office", "fr-FR", "Europe/Paris", dialing=plan))
+    account = await provisioning.create_account(NewAccount("Main Office", "fr-FR", "Europe/Paris", dialing=plan))
 
     async def user(name: str, email: str, extension: str) -> User:
-        return await provisioning.create_user(account.account_id, NewUser(name, email, extension))
+        return await provisioning.create_user(account.account_id, known_as(name, email, extension))
 
     return Company(
         account,
@@ -159,6 +162,8 @@ async def running_bot(
     verifier: Verifier | None = None,
     deadlines: Deadlines | None = None,
     cloudlink: CloudLink | None = None,
+    single_sign_on: SingleSignOn | None = None,
+    is_connected: IsConnected | None = None,
 ) -> AsyncIterator[str]:
     """A bot on a free port; answers the URL of ``/api/messages``."""
     async with connector_session() as session:
@@ -173,6 +178,8 @@ async def running_bot(
             verifier=verifier or WithoutToken(),
             connector=Connector(session, WithoutToken(), Patience(attempts=3, first_wait=0.001)),
             popup=False,
+            single_sign_on=single_sign_on,
+            is_connected=is_connected,
             now=clock,
             deadlines=deadlines,
         )

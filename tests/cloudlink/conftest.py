@@ -10,9 +10,10 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import update
 
+from cloudlink.administration.accounts import NewAccount
 from cloudlink.model import Account, Call, DialSettings, Direction, User
 from cloudlink.service import facts
-from cloudlink.service.provision import NewUser, Provisioning
+from cloudlink.service.provision import Provisioning, known_as
 from cloudlink.uplink import CallRecorded
 from store.outbox import Outbox
 from store.schema import users
@@ -44,6 +45,12 @@ class Record(Protocol):
 
 
 @pytest.fixture
+def database_url(either_url: str) -> str:
+    """Every test runs over both databases."""
+    return either_url
+
+
+@pytest.fixture
 def outbox(database: Database, clock: SteppedClock) -> Outbox:
     return Outbox(database, clock)
 
@@ -63,17 +70,17 @@ def password_hash() -> str:
 async def people(database: Database, provisioning: Provisioning, password_hash: str) -> People:
     """All but the warehouse can sign in with ``PASSWORD``."""
     account = await provisioning.create_account(
-        Account("", "Main Office", "fr-FR", "Europe/Paris", dialing=DialSettings(barred_prefixes=("+33899",)))
+        NewAccount("Main Office", "fr-FR", "Europe/Paris", dialing=DialSettings(barred_prefixes=("+33899",)))
     )
-    other = await provisioning.create_account(Account("", "Other Office"))
+    other = await provisioning.create_account(NewAccount("Other Office"))
     people = People(
         account=account,
-        desk=await provisioning.create_user(account.account_id, NewUser("Front Desk", "desk@example.com", "201")),
+        desk=await provisioning.create_user(account.account_id, known_as("Front Desk", "desk@example.com", "201")),
         warehouse=await provisioning.create_user(
-            account.account_id, NewUser("Warehouse", "warehouse@example.com", "202")
+            account.account_id, known_as("Warehouse", "warehouse@example.com", "202")
         ),
         other_account=other,
-        stranger=await provisioning.create_user(other.account_id, NewUser("Night Desk", "night@example.com", "201")),
+        stranger=await provisioning.create_user(other.account_id, known_as("Night Desk", "night@example.com", "201")),
     )
     have_password = update(users).where(users.c.extension == "201").values(password_hash=password_hash)
     await database.write(lambda connection: connection.execute(have_password))

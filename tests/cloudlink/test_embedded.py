@@ -6,14 +6,12 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Select, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import update
 
-from cloudlink.port import CallKind, CloudLink, SignInRefused, TooManyAttempts, UnknownId
-from cloudlink.service.call_log import FIRST_PAGE, LATER_PAGE
+from cloudlink.port import CloudLink, SignInRefused, TooManyAttempts, UnknownId
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.passwords import hash_password
-from cloudlink.service.provision import NewUser, Provisioning
+from cloudlink.service.provision import Provisioning, known_as
 from store.directory import Directory
 from store.schema import accounts, users
 from tests.cloudlink.conftest import PASSWORD, People
@@ -33,31 +31,6 @@ class TestEmbeddedCloudLink(CloudLinkContract):
     """On the fixture above."""
 
 
-@pytest.mark.parametrize(
-    ("kind", "index", "filtered"),
-    [
-        (CallKind.ALL, "ix_calls_all", ""),
-        (CallKind.MISSED, "ix_calls_missed", " AND missed=?"),
-        (CallKind.INCOMING, "ix_calls_direction", " AND direction=?"),
-        (CallKind.OUTGOING, "ix_calls_direction", " AND direction=?"),
-    ],
-)
-async def test_every_page_is_one_range_of_its_index(
-    database: Database, kind: CallKind, index: str, filtered: str
-) -> None:
-    for page, place in ((FIRST_PAGE[kind], ""), (LATER_PAGE[kind], " AND created_on<?")):
-        plan = await _plan(database, page)
-        columns = f"account_id=? AND principal_id=? AND hidden=?{filtered}{place}"
-        assert plan == [f"SEARCH calls USING INDEX {index} ({columns})"]
-
-
-async def _plan(database: Database, statement: Select[*tuple[object, ...]]) -> list[str]:
-    sql = str(statement.compile(dialect=sqlite.dialect()))
-    values = (None,) * sql.count("?")
-    explain = f"EXPLAIN QUERY PLAN {sql}"
-    return [row.detail for row in await database.write(lambda c: c.exec_driver_sql(explain, values).fetchall())]
-
-
 @pytest.mark.parametrize("table", [users, accounts])
 async def test_an_inactive_user_or_account_is_let_in_nowhere(
     database: Database, cloudlink: CloudLink, people: People, table: type
@@ -75,9 +48,9 @@ async def test_one_email_opens_its_user_in_every_account_with_that_password(
     cloudlink: CloudLink, provisioning: Provisioning, people: People
 ) -> None:
     second = await provisioning.create_user(
-        people.other_account.account_id, NewUser("Front Desk", "desk@example.com", "299", PASSWORD)
+        people.other_account.account_id, known_as("Front Desk", "desk@example.com", "299", PASSWORD)
     )
-    await provisioning.create_user(people.other_account.account_id, NewUser("Clerk", "clerk@example.com", "298", "x"))
+    await provisioning.create_user(people.other_account.account_id, known_as("Clerk", "clerk@example.com", "298", "x"))
 
     assert await cloudlink.sign_in("desk@example.com", PASSWORD, address=ADDRESS) == [people.desk, second]
 

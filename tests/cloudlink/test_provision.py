@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from cloudlink.model import Account, DialSettings, Role
+from cloudlink.administration.accounts import NewAccount
+from cloudlink.administration.refusals import Reason, Refused
+from cloudlink.model import DialSettings, Role
 from cloudlink.port import UnknownId
 from cloudlink.service.embedded import EmbeddedCloudLink
-from cloudlink.service.provision import AlreadyThere, NewUser
+from cloudlink.service.provision import known_as
 from store.schema import gateways, users
 from tests.cloudlink.conftest import PASSWORD
 
@@ -21,14 +23,17 @@ if TYPE_CHECKING:
     from store.database import Database
     from tests.cloudlink.conftest import People
 
-CLERK = NewUser(
-    "Clerk", "clerk@example.com", "205", PASSWORD, Role.ACCOUNT_ADMIN, "+33199000005", "en-GB", "Europe/London"
+CLERK = replace(
+    known_as("Clerk", "clerk@example.com", "205", PASSWORD, Role.ACCOUNT_ADMIN),
+    mobile="+33199000005",
+    language_code="en-GB",
+    time_zone="Europe/London",
 )
 
 
 async def test_an_account_and_its_user_are_as_described(database: Database, provisioning: Provisioning) -> None:
     dialing = DialSettings("GB", 4, "micollab:{number}", ("+44906", "118"))
-    account = await provisioning.create_account(Account("", "Main Office", "en-GB", "Europe/London", dialing=dialing))
+    account = await provisioning.create_account(NewAccount("Main Office", "en-GB", "Europe/London", dialing=dialing))
     clerk = await provisioning.create_user(account.account_id, CLERK)
 
     cloudlink = EmbeddedCloudLink(database)
@@ -45,8 +50,8 @@ async def test_an_account_and_its_user_are_as_described(database: Database, prov
 
 async def test_ensuring_what_is_there_changes_nothing(provisioning: Provisioning, people: People) -> None:
     account_id = people.account.account_id
-    same_name = Account("", people.account.name, "de-DE")
-    same_email = NewUser("Renamed", "DESK@example.com", "209", "another")
+    same_name = NewAccount(people.account.name, "de-DE")
+    same_email = known_as("Renamed", "DESK@example.com", "209", "another")
 
     assert await provisioning.ensure_account(same_name) == people.account
     assert await provisioning.ensure_user(account_id, same_email) == people.desk
@@ -54,12 +59,13 @@ async def test_ensuring_what_is_there_changes_nothing(provisioning: Provisioning
     assert await provisioning.ensure_user(account_id, CLERK) == made
 
 
-@pytest.mark.parametrize("clash", [{"email": "Desk@Example.com"}, {"extension": "201"}])
+@pytest.mark.parametrize("clash", [{"email": "Desk@Example.com"}, {"extension": "201"}], ids=["email", "extension"])
 async def test_an_email_or_extension_is_given_once_in_an_account(
     provisioning: Provisioning, people: People, clash: dict[str, str]
 ) -> None:
-    with pytest.raises(AlreadyThere):
+    with pytest.raises(Refused) as refused:
         await provisioning.create_user(people.account.account_id, replace(CLERK, **clash))
+    assert (refused.value.reason, refused.value.field) == (Reason.IN_USE, *clash)
     await provisioning.create_user(people.account.account_id, CLERK)
     assert (await provisioning.create_user(people.other_account.account_id, replace(CLERK, extension="208"))).name
 
@@ -87,5 +93,5 @@ async def test_neither_password_nor_key_is_stored_or_shown(
 
 async def test_a_gateways_key_is_not_issued_to_another_account(provisioning: Provisioning, people: People) -> None:
     gateway_id, _ = await provisioning.create_gateway(people.account.account_id)
-    with pytest.raises(AlreadyThere):
+    with pytest.raises(UnknownId):
         await provisioning.issue_gateway_key(people.other_account.account_id, gateway_id)

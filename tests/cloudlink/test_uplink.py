@@ -16,9 +16,10 @@ from sqlalchemy import select, update
 from cloudlink.model import CallState
 from cloudlink.port import CallKind
 from cloudlink.service.embedded import EmbeddedCloudLink
-from cloudlink.service.provision import NewUser, Provisioning
+from cloudlink.service.provision import Provisioning, known_as
 from cloudlink.service.spools import Gateway, Receipt, open_spool, receive
 from cloudlink.service.uplink import Uplink
+from cloudlink.topics import CALL_RECORDED, LINE_CHANGED
 from cloudlink.uplink import (
     Ack,
     CallRecorded,
@@ -124,7 +125,7 @@ def cloudlink(database: Database) -> EmbeddedCloudLink:
 
 async def events(database: Database) -> list[tuple[str, dict[str, Any]]]:
     rows = await database.read(select(outbox_rows.c.topic, outbox_rows.c.payload).order_by(outbox_rows.c.id))
-    return [(topic, payload) for topic, payload in rows if topic != "extensions.changed"]
+    return [(topic, payload) for topic, payload in rows if topic in {CALL_RECORDED, LINE_CHANGED}]
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer x.y", "Basic {id}.{secret}", "Bearer {id}.", "Bearer {id}.x"])
@@ -336,7 +337,7 @@ async def test_a_connection_that_was_not_yet_replaced_cannot_write_over_a_newer_
     gateway = Gateway(people.account.account_id, gateway_id)
     publish = Publish(1, CallRecorded("201", inbound("c1")))
     for spool in ("older", "newer"):
-        assert await database.write(partial(open_spool, gateway=gateway, spool_id=spool)) == 0
+        assert await database.write(partial(open_spool, gateway=gateway, hello=Hello(spool, "1.0"), now=clock())) == 0
 
     with pytest.raises(UplinkError, match="replaced by another"):
         await database.write(lambda c: receive(c, gateway, "older", publish, clock()))
@@ -352,8 +353,8 @@ async def test_a_server_that_stops_says_that_it_is_going_away(site: Site, peer: 
 async def test_a_connected_gateway_is_told_of_new_extensions_of_its_account(
     site: Site, peer: Peer, provisioning: Provisioning, people: People, outbox: Outbox
 ) -> None:
-    await provisioning.create_user(people.other_account.account_id, NewUser("Clerk", "clerk@example.com", "300"))
-    await provisioning.create_user(people.account.account_id, NewUser("Clerk", "clerk@example.com", "203"))
+    await provisioning.create_user(people.other_account.account_id, known_as("Clerk", "clerk@example.com", "300"))
+    await provisioning.create_user(people.account.account_id, known_as("Clerk", "clerk@example.com", "203"))
 
     async with consuming(outbox, "uplink", site.uplink.on_event):
         assert await peer.hear() == Monitor(("201", "202", "203"))

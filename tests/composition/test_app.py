@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from aiohttp import ClientConnectorError, ClientSession
+from aiohttp import ClientConnectorError, ClientSession, CookieJar
 
 from composition import playground
 from composition.demo import CSTA_PORT
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
 COMMAND = [sys.executable, str(ROOT / "app.py")]
 
 
@@ -43,7 +45,19 @@ def run(arguments: list[str], environment: dict[str, str], folder: Path) -> subp
 def test_a_stranger_finds_every_command(environment: dict[str, str], tmp_path: Path) -> None:
     said = run(["--help"], environment, tmp_path)
     assert said.returncode == 0
-    for command in ("serve", "demo", "gateway", "simulator", "package", "account", "user", "gateway-key", "settings"):
+    for command in (
+        "serve",
+        "demo",
+        "gateway",
+        "simulator",
+        "package",
+        "account",
+        "user",
+        "gateway-key",
+        "backup",
+        "restore",
+        "settings",
+    ):
         assert command in said.stdout
     assert "make run" in said.stdout
 
@@ -61,7 +75,7 @@ def test_serve_without_credentials_says_what_is_missing(environment: dict[str, s
     [
         ("PUBLIC_URL", "https://assistant.example.com", "PUBLIC_URL: "),
         ("HOST", "0.0.0.0", "HOST: "),  # noqa: S104 - that it is refused is the point
-        ("DATABASE_URL", "postgresql://localhost/x", "DATABASE_URL: "),
+        ("DATABASE_URL", "mysql://localhost/x", "DATABASE_URL: "),
         ("DATABASE_URL", f"sqlite:///{__file__}", "DATABASE_URL: "),
         ("PATH", "", "Node is missing"),
     ],
@@ -116,9 +130,28 @@ async def demo(environment: dict[str, str], folder: Path, how_it_ends: signal.Si
                 await http.get(f"http://127.0.0.1:{port}/")
 
 
+async def sign_in_to_the_console(http: ClientSession, said: str) -> None:
+    """As the partner whom the demo and the README name, who then sees the demo's customer."""
+    console = re.search(r"http://[\d.:]+/console", said)
+    partner = re.search(r"sign in as\n +(\S+@example.com)   password  (\S+)\n", said)
+    assert console
+    assert partner
+    assert f"`{partner[1]}`" in README.read_text("utf-8")
+    async with http.get(console[0]) as response:
+        form = await response.text()
+    proof = re.search(r'name="proof" value="([^"]+)"', form)
+    assert proof
+    fields = {"proof": proof[1], "email": partner[1], "password": partner[2]}
+    async with http.post(f"{console[0]}/sign-in?next=/console/accounts", data=fields) as response:
+        page = await response.text()
+    assert (response.url.path, ">Demo</a>" in page) == ("/console/accounts", True)
+
+
 async def test_the_demo_starts_everything_and_ctrl_c_stops_it_all(environment: dict[str, str], tmp_path: Path) -> None:
-    async with demo(environment, tmp_path, signal.SIGINT) as said, ClientSession() as http:
+    jar = CookieJar(unsafe=True)
+    async with demo(environment, tmp_path, signal.SIGINT) as said, ClientSession(cookie_jar=jar) as http:
         assert "front.desk@example.com" in said
+        await sign_in_to_the_console(http, said)
         for address in (f"http://127.0.0.1:{playground.PORT}", "http://127.0.0.1:3978"):
             assert address in said
         for url in (f"http://127.0.0.1:{playground.PORT}/", "http://127.0.0.1:3978/healthz"):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from composition.mail import mail_server
 from composition.settings import AppType, ServerSettings, SettingsError, load_settings
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
         ("APP_ID", "my-bot", "GUID"),
         ("APP_TYPE", "ManagedIdentity", "SingleTenant"),
         ("LOG_LEVEL", "LOUD", "DEBUG"),
+        ("SMTP_SECURITY", "ssl", "starttls"),
+        ("MAIL_FROM", "no-reply", "no-reply@example.com"),
+        ("MAIL_FROM", "a@", "no-reply@example.com"),
+        ("MAIL_FROM", "Mitel\nBcc: a@example.com", "no-reply@example.com"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_it_should_hold(
@@ -43,6 +48,37 @@ def test_a_wrong_setting_is_named_with_what_it_should_hold(
     assert variable in message
     assert hint in message
     assert str(ServerSettings.model_fields[variable.lower()].description) in message
+
+
+@pytest.mark.parametrize(
+    ("host", "security", "sender", "wrong"),
+    [
+        ("mail.example.com", "starttls", "", "MAIL_FROM"),
+        ("mail.example.com", "none", "a@example.com", "SMTP_SECURITY"),
+        ("127.0.0.1", "none", "a@example.com", ""),
+        ("mail.example.com", "tls", "Mitel Assistant <a@example.com>", ""),
+    ],
+)
+def test_mail_is_secured_and_from_somebody(
+    monkeypatch: pytest.MonkeyPatch, host: str, security: str, sender: str, wrong: str
+) -> None:
+    for name, value in (("SMTP_HOST", host), ("SMTP_SECURITY", security), ("MAIL_FROM", sender)):
+        monkeypatch.setenv(name, value)
+    if wrong:
+        with pytest.raises(SettingsError, match=wrong):
+            load_settings(ServerSettings)
+        return
+    server = mail_server(load_settings(ServerSettings))
+    assert server is not None
+    assert (server.host, server.port, server.sender.addr_spec) == (
+        host,
+        25 if security == "none" else 465,
+        "a@example.com",
+    )
+
+
+def test_without_a_host_there_is_no_mail_server() -> None:
+    assert mail_server(load_settings(ServerSettings)) is None
 
 
 def test_a_wrong_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,14 +9,13 @@ import asyncio
 import json
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import jwt
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from cryptography.hazmat.primitives.asymmetric import rsa
-from jwt.algorithms import RSAAlgorithm
+
+from tests.fakes import openid
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -27,18 +26,15 @@ KEYS = "/v1/.well-known/keys"
 
 
 @dataclass(frozen=True)
-class Key:
-    """A signing key as the issuer holds it. Not published until it is in ``BotFramework.keys``."""
+class Key(openid.Key):
+    """A signing key. Not published until it is in ``BotFramework.keys``."""
 
-    key_id: str
     endorsements: Sequence[str] = ("msteams", "webchat")
-    private: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048), repr=False)
 
     @property
     def jwk(self) -> dict[str, Any]:
         """The public half with Bot Framework's ``endorsements``."""
-        public: dict[str, Any] = RSAAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
-        return public | {"kid": self.key_id, "x5t": self.key_id, "use": "sig", "endorsements": list(self.endorsements)}
+        return super().jwk | {"endorsements": list(self.endorsements)}
 
 
 class BotFramework:
@@ -76,7 +72,7 @@ class BotFramework:
         now = int(time.time())
         usual = {"iss": ISSUER, "aud": app_id, "serviceurl": service_url, "nbf": now, "exp": int(now + valid_for)}
         claims = {name: value for name, value in (usual | dict(changes or {})).items() if value is not None}
-        return jwt.encode(claims, key.private, algorithm="RS256", headers={"kid": key.key_id, "x5t": key.key_id})
+        return key.sign(claims, x5t=key.key_id)
 
     async def _metadata(self, request: web.Request) -> web.Response:
         self.fetches += 1

@@ -85,7 +85,7 @@ def test_every_translation_fills_in_the_same_fields(language: str) -> None:
     assert wrong == {}
 
 
-@pytest.mark.parametrize("room", ["auth", "bot", "cloudlink", "i18n", "tabs"])
+@pytest.mark.parametrize("room", ["auth", "bot", "cloudlink", "graph", "i18n", "tabs"])
 def test_no_sentence_hides_where_the_extractor_does_not_look(room: str) -> None:
     """Babel passes over a sentence within an f-string."""
     said = {sentence for source in (ROOT / room).rglob("*.py") for sentence in sentences_of(source)}

@@ -35,6 +35,25 @@ def test_plurals(tag: str, n: int, said: str) -> None:
     assert translator(tag).plural("{n} time", "{n} times", n) == said
 
 
+@pytest.mark.parametrize(
+    ("tag", "n", "said"),
+    [
+        ("en", 999, "999"),
+        ("en", 4200, "4,200"),
+        ("fr", 100_000, "100\u202f000"),
+        ("fr-CH", 4200, "4\u202f200"),
+        ("de-CH", 4200, "4\u2019200"),
+        ("en", -4200, "-4,200"),
+    ],
+)
+def test_numbers_have_marks_between_thousands(tag: str, n: int, said: str) -> None:
+    assert translator(tag).number(n) == said
+
+
+def test_plurals_write_their_number_so_too() -> None:
+    assert translator("en").plural("{n} time", "{n} times", 12_000) == "12,000 times"
+
+
 def test_french_counts_nothing_as_one() -> None:
     one, many = (
         "That is not the code of the sign-in page. {n} try is left.",

@@ -82,7 +82,8 @@ def test_each_language_fits_the_schema(version: str) -> None:
 def test_a_language_translates_every_sentence() -> None:
     files = contents(build_package(SETTINGS))
     french = json.loads(files["fr.json"])
-    lists = json.loads(files["manifest.json"])["bots"][0]["commandLists"]
+    manifest = json.loads(files["manifest.json"])
+    lists = manifest["bots"][0]["commandLists"]
     commands = {
         f"bots[0].commandLists[{i}].commands[{j}].{text}"
         for i, each in enumerate(lists)
@@ -90,11 +91,22 @@ def test_a_language_translates_every_sentence() -> None:
         for text in ("title", "description")
     }
     names = {"name.short", "name.full", "description.short", "description.full"}
-    assert set(french) == {"$schema"} | names | commands
+    tabs = {f"staticTabs[{i}].name" for i, tab in enumerate(manifest["staticTabs"]) if "name" in tab}
+    assert set(french) == {"$schema"} | names | commands | tabs
 
 
 def test_everything_lies_at_the_root() -> None:
     assert sorted(contents(build_package(SETTINGS))) == ["color.png", "fr.json", "manifest.json", "outline.png"]
+
+
+def test_the_console_is_a_tab() -> None:
+    (tab,) = [
+        tab
+        for tab in json.loads(contents(build_package(SETTINGS))["manifest.json"])["staticTabs"]
+        if tab["entityId"] == "console"
+    ]
+    assert tab["contentUrl"] == f"{SETTINGS.public_url}/console/teams"
+    assert tab["websiteUrl"] == f"{SETTINGS.public_url}/console"
 
 
 def test_settings_stand_where_teams_reads_them() -> None:

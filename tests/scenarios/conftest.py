@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from cloudlink.model import Account, DialSettings
-from cloudlink.service.provision import NewUser
+from cloudlink.administration.accounts import NewAccount
+from cloudlink.model import DialSettings
+from cloudlink.service.provision import known_as
 from composition.processes import Processes
 from composition.server import Server
 from composition.settings import ServerSettings
@@ -80,9 +81,9 @@ class Company:
         provisioning = self.server.provisioning
         dialing = DialSettings(region="FR")
         account = await provisioning.create_account(
-            Account("", "Company", language_code="en-GB", time_zone="Europe/Paris", dialing=dialing)
+            NewAccount("Company", language_code="en-GB", time_zone="Europe/Paris", dialing=dialing)
         )
-        new = NewUser(name="Front Desk", email=EMAIL, extension="201", password=PASSWORD)
+        new = known_as(name="Front Desk", email=EMAIL, extension="201", password=PASSWORD)
         await provisioning.create_user(account.account_id, new)
         self._account_id = account.account_id
 

@@ -18,10 +18,10 @@ import pytest
 from aiohttp import web
 from sqlalchemy import select
 
-from cloudlink.model import Account
-from cloudlink.service.facts import LINE_CHANGED
-from cloudlink.service.provision import NewUser, Provisioning
+from cloudlink.administration.accounts import NewAccount
+from cloudlink.service.provision import Provisioning, known_as
 from cloudlink.service.uplink import Uplink
+from cloudlink.topics import LINE_CHANGED
 from gateway.retry import Backoff
 from gateway.service import run
 from gateway.settings import GatewaySettings
@@ -270,9 +270,9 @@ async def site(folder: Path, seed: int) -> AsyncIterator[Site]:
     cloud = Cloud(f"sqlite:///{folder / 'cloud.db'}", timeline)
     settings = SimulatorSettings(port=0, extensions=EXTENSIONS, heartbeat_seconds=0)
     async with cloud, Simulator(settings, timeline) as pbx:
-        account = await cloud.provisioning.create_account(Account("", "Company"))
+        account = await cloud.provisioning.create_account(NewAccount("Company"))
         for number in EXTENSIONS:
-            new = NewUser(f"Desk {number}", f"desk{number}@example.com", number)
+            new = known_as(f"Desk {number}", f"desk{number}@example.com", number)
             await cloud.provisioning.create_user(account.account_id, new)
         gateway_id, key = await cloud.provisioning.create_gateway(account.account_id)
         here = Site(

@@ -22,7 +22,7 @@ from tests.bot.conftest import APP_ID, TENANT, Chat, actions_of, texts_of
 from tests.browser import chromium
 from tests.fakes.bot_framework import bot_framework
 from tests.fakes.connector import fake_connector
-from tests.fakes.entra import entra
+from tests.fakes.entra import Tenant, entra
 from tests.scenarios.conftest import EMAIL, PASSWORD, ROOT, Recorded, free_port
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from tests.fakes.connector import FakeConnector
+    from tests.fakes.entra import Entra
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -50,6 +51,7 @@ class Site:
         self.url = environment["PUBLIC_URL"]
         self.recorded: Recorded
         self.chat: Chat
+        self.identity: Entra
 
     def administer(self, *arguments: str, typed: str = "") -> str:
         """What the command line answers."""
@@ -91,7 +93,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     async with AsyncExitStack() as stack:
         issuer = await stack.enter_async_context(bot_framework())
         connector = await stack.enter_async_context(fake_connector())
-        identity = stack.enter_context(entra(tmp_path, APP_ID, SECRET))
+        identity = stack.enter_context(entra(tmp_path, APP_ID, SECRET, Tenant(TENANT)))
         pbx = await stack.enter_async_context(Simulator(SimulatorSettings(port=0)))
         port = free_port()
         environment = {
@@ -108,6 +110,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
             "REQUESTS_CA_BUNDLE": str(identity.certificate),
         }
         site = Site(tmp_path, environment, pbx, connector)
+        site.identity = identity
         gateway = set_up(site)
         processes = await stack.enter_async_context(Processes())
         await site.start(processes, "serve", environment)
@@ -159,7 +162,7 @@ async def test_a_call_on_the_pbx_becomes_a_card_in_teams_that_dials_back(site: S
     dial = next(action["url"] for action in actions_of(log) if action["type"] == "Action.OpenUrl")
     await browser_page.goto(dial)
     await expect(browser_page.locator("a[href^='tel:']")).to_have_attribute("href", "tel:+33199001234")
-    assert {sent.authorization for sent in site.connector.taken} == {"Bearer token-1"}
+    assert {sent.authorization for sent in site.connector.taken} == {f"Bearer {site.identity.issued[0]}"}
 
 
 async def test_an_unsigned_activity_is_turned_away_and_nothing_is_sent(site: Site) -> None:

@@ -11,6 +11,12 @@ __all__ = ["outbox", "password_hash", "people", "provisioning", "record"]
 
 
 @pytest.fixture
+def database_url(either_url: str) -> str:
+    """Every test runs over both databases."""
+    return either_url
+
+
+@pytest.fixture
 def teams_user() -> TeamsUser:
     return TeamsUser("app", "tenant", "29:desk")
 

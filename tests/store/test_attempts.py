@@ -35,6 +35,18 @@ async def test_keys_and_subjects_are_counted_apart(database: Database, attempts:
     assert await Attempts(database, "other", allowance=3, now=clock).begin("desk") == 0
 
 
+async def test_the_addresses_of_one_network_are_counted_together(attempts: Attempts) -> None:
+    for host in ("2001:db8:0:7::1", "2001:db8:0:7::2", "2001:DB8:0:7:1:2:3:4"):
+        assert await attempts.begin(host) == 0
+    assert await attempts.begin("2001:db8:0:7::3") > 0
+    assert await attempts.begin("2001:db8:0:8::1") == 0
+
+
+async def test_those_of_ipv4_are_counted_apart(attempts: Attempts) -> None:
+    for host in ("192.0.2.1", "192.0.2.2", "::ffff:192.0.2.1", "::ffff:192.0.2.2"):
+        await use_up(attempts, host)
+
+
 async def test_many_at_once_get_no_more_tries_than_one_after_another(attempts: Attempts) -> None:
     waits = await asyncio.gather(*(attempts.begin("desk") for _ in range(20)))
     assert waits.count(0) == 3

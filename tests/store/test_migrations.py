@@ -9,35 +9,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Engine, create_engine
 
 from store.database import open_database
 from store.migrations import HEAD, SchemaTooNew
 from store.schema import metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from sqlalchemy import Connection
 
     from store.database import Database
 
 PROJECT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def engine(database: Database, database_url: str) -> Iterator[Engine]:
-    """A foreign connection to the migrated file."""
-    engine = create_engine(database_url)
-    yield engine
-    engine.dispose()
-
-
-def test_the_migrated_database_is_the_schema(engine: Engine) -> None:
+async def test_the_migrated_database_is_the_schema(database: Database) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, metadata) == []
+    def differences(connection: Connection) -> object:
+        return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+
+    assert await database.write(differences) == []
 
 
 def test_head_is_the_newest_revision() -> None:
@@ -56,6 +48,8 @@ async def main():
 
 asyncio.run(main())
 assert "alembic" not in sys.modules
+if {database_url!r}.startswith("sqlite"):
+    assert not {{"asyncpg", "greenlet", "sqlalchemy.dialects.postgresql"}} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", program], cwd=PROJECT, check=True, timeout=60)
 

@@ -9,9 +9,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from cloudlink.model import Account, DialSettings
+from cloudlink.administration.accounts import NewAccount
+from cloudlink.model import DialSettings
 from cloudlink.service.embedded import EmbeddedCloudLink
-from cloudlink.service.provision import NewUser, Provisioning
+from cloudlink.service.provision import Provisioning, known_as
 from store.dial_links import DialLinks
 from store.outbox import Outbox
 from tabs.dial import dial_routes
@@ -44,8 +45,8 @@ class Pages:
         """The address of a new account's link; the account bars +33899."""
         self._accounts += 1
         dialing = DialSettings(region="FR", ios_uri_template=ios, barred_prefixes=("+33899",))
-        account = await self._provisioning.create_account(Account("", f"Account {self._accounts}", dialing=dialing))
-        new = NewUser(name="Warehouse", email="warehouse@example.com")
+        account = await self._provisioning.create_account(NewAccount(f"Account {self._accounts}", dialing=dialing))
+        new = known_as(name="Warehouse", email="warehouse@example.com")
         user = await self._provisioning.create_user(account.account_id, new)
         return f"{self.origin}/dial/{await self.links.for_number(user.principal, number, name, LINK_LIFETIME)}"
 

@@ -30,6 +30,7 @@ async def origin() -> AsyncIterator[str]:
     app.router.add_get("/dial/refused", refuse)
     app.router.add_get("/dial/{dial_id}", fail)
     app.router.add_post("/sign-in/{token}", fail)
+    app.router.add_get("/console/accounts/{account_id}", fail)
     app.router.add_get("/api/calls", fail)
     async with TestServer(app, host="127.0.0.1") as server:
         yield str(server.make_url("/")).rstrip("/")
@@ -40,7 +41,10 @@ async def ask(method: str, url: str, language: str = "en-GB") -> tuple[int, str,
         return answer.status, await answer.text(), dict(answer.headers)
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/dial/opaque-id"), ("POST", "/sign-in/opaque-token")])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/dial/opaque-id"), ("POST", "/sign-in/opaque-token"), ("GET", "/console/accounts/opaque-id")],
+)
 async def test_the_page_and_the_log_have_the_same_reference_and_no_secret(
     origin: str, caplog: pytest.LogCaptureFixture, method: str, path: str
 ) -> None:

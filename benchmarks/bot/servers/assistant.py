@@ -27,10 +27,11 @@ from auth.sign_in import SignIn
 from benchmarks.bot.load import IN_FLIGHT
 from bot.connector import Connector, connector_session
 from bot.routes import add_bot
-from cloudlink.model import Account, Call, Direction
+from cloudlink.administration.accounts import NewAccount
+from cloudlink.model import Call, Direction
 from cloudlink.service import facts
 from cloudlink.service.embedded import EmbeddedCloudLink
-from cloudlink.service.provision import NewUser, Provisioning
+from cloudlink.service.provision import Provisioning, known_as
 from cloudlink.uplink import CallRecorded
 from composition.event_loop import new_event_loop
 from composition.heap import settle
@@ -94,9 +95,9 @@ class OneToken:
 async def fill(database: Database) -> None:
     """The account, its signed-in people and their calls."""
     provisioning = Provisioning(database, Outbox(database))
-    account = await provisioning.create_account(Account("", "Main Office"))
+    account = await provisioning.create_account(NewAccount("Main Office"))
     for person in range(IN_FLIGHT):
-        new = NewUser(f"Person {person}", f"person-{person}@example.com", str(200 + person))
+        new = known_as(f"Person {person}", f"person-{person}@example.com", str(200 + person))
         user = await provisioning.create_user(account.account_id, new)
         await Directory(database).connect(TeamsUser(APP_ID, "tenant", f"29:person-{person}"), user.principal)
         await _record_calls(database, user)

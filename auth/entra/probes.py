@@ -1,0 +1,119 @@
+"""What is asked of Microsoft to test an integration: one ``Check`` for each question, whatever the answer is.
+
+``TenantProbes`` speaks to the configured hosts alone, with a bounded wait, and each question is asked once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import ClientError
+
+from auth.entra.checks import Check, Finding, Subject
+from auth.keys import RefusedDocument, fetch_document
+from graph.client import Graph
+from graph.consent import roles_in
+from graph.errors import GraphError, GraphUnavailable, NotPermitted, Throttled
+from graph.permissions import Feature, needed_for
+from graph.retry import Patience
+from graph.tokens import Registration, TokenUnavailable
+from graph.users import try_reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiohttp import ClientSession
+
+    from graph.client import TenantGraph
+
+# A person waits for the page.
+_ONCE = Patience(attempts=1)
+_SECONDS = 10.0
+# Entra ID answers 400 for a tenant that it does not know.
+_REFUSALS = {400: Finding.NO_SUCH_TENANT, 404: Finding.NO_SUCH_TENANT, 429: Finding.BUSY}
+
+
+@dataclass(frozen=True, slots=True)
+class Microsoft:
+    """How Microsoft is reached: ``registration`` is our own application, ``graph_url`` Graph without a version."""
+
+    session: ClientSession
+    registration: Registration
+    graph_url: str
+
+
+class TenantProbes:
+    """One application in one tenant, which an account has proved. ``secret`` is of the customer's own application."""
+
+    def __init__(self, microsoft: Microsoft, tenant_id: str, client_id: str = "", secret: str = "") -> None:
+        ours = microsoft.registration
+        self._subject = Subject.APPLICATION if client_id else Subject.OUR_APPLICATION
+        registration = Registration(client_id, ours.entra_url, secret) if client_id else ours
+        # Made for this test alone: what a token may do can have changed a moment ago.
+        graph = Graph(microsoft.session, registration, microsoft.graph_url)
+        self._graph: TenantGraph = graph.tenant(tenant_id).within(_ONCE)
+        self._session = microsoft.session
+        self._issuer = f"{ours.entra_url}/{tenant_id}/v2.0"
+
+    async def discovery(self) -> Check:
+        """Whether Entra ID publishes the tenant's OpenID configuration."""
+        subject = Subject.DISCOVERY
+        try:
+            document = await fetch_document(self._session, f"{self._issuer}/.well-known/openid-configuration")
+        except RefusedDocument as refused:
+            return Check(subject, _REFUSALS.get(refused.status, Finding.UNREACHABLE))
+        except (ClientError, TimeoutError, ValueError, RecursionError):
+            return Check(subject, Finding.UNREACHABLE)
+        found = document.get("issuer") == self._issuer
+        return Check(subject, Finding.DISCOVERED if found else Finding.NO_SUCH_TENANT)
+
+    async def application(self) -> Check:
+        """Whether the tenant knows the application, and Entra ID takes its secret."""
+        try:
+            await self._graph.tokens.fresh()
+        except TokenUnavailable as refused:
+            return self._refused(refused)
+        return Check(self._subject, Finding.ACCEPTED)
+
+    async def permissions(self) -> Sequence[Check]:
+        """Whether the application holds exactly what presence asks for."""
+        needed = [permission.name for permission in needed_for(Feature.PRESENCE)]
+        try:
+            held = roles_in(await self._graph.tokens.bearer())
+        except TokenUnavailable as refused:
+            return [self._refused(refused)]
+        except GraphError as error:
+            return [Check(Subject.PERMISSIONS, Finding.REFUSED, (error.code,))]
+        missing = tuple(name for name in needed if name not in held)
+        too_many = tuple(sorted(held.difference(needed)))
+        return [
+            Check(Subject.PERMISSIONS, Finding.MISSING if missing else Finding.GRANTED, missing or tuple(needed)),
+            Check(Subject.EXCESS, Finding.TOO_MANY if too_many else Finding.NONE_TOO_MANY, too_many),
+        ]
+
+    async def reading(self) -> Check:
+        """Whether Graph lets the application read people."""
+        try:
+            async with asyncio.timeout(_SECONDS):
+                await try_reading(self._graph)
+        except NotPermitted:
+            return Check(Subject.READING, Finding.FORBIDDEN)
+        except Throttled:
+            return Check(Subject.READING, Finding.BUSY)
+        except (GraphUnavailable, TimeoutError):
+            return Check(Subject.READING, Finding.UNREACHABLE)
+        except GraphError as error:
+            return Check(Subject.READING, Finding.REFUSED, (error.code,))
+        return Check(Subject.READING, Finding.READABLE)
+
+    def _refused(self, refused: TokenUnavailable) -> Check:
+        match refused.code:
+            case "unreachable":
+                return Check(self._subject, Finding.UNREACHABLE)
+            case "invalid_client":
+                return Check(self._subject, Finding.SECRET_REFUSED)
+            case _ if refused.not_consented:
+                return Check(self._subject, Finding.NOT_IN_TENANT)
+        return Check(self._subject, Finding.REFUSED, (refused.code,))

@@ -1,0 +1,149 @@
+"""The Media API over HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from aiohttp import web
+
+from cloudlink.model import CallState
+from cloudlink.port import UnknownId
+from cloudlink.service.api import bodies, paging
+from cloudlink.service.api.errors import BadRequest, FeatureNotAllowed, as_json
+from cloudlink.service.api.gate import Gate, is_administrator
+from cloudlink.service.api.media import endpoints, questions
+from cloudlink.service.api.media.bodies import CallAction, EndpointAction, Hide, NewCall
+from cloudlink.service.api.media.records import Records, Scope
+from cloudlink.service.api.routing import link
+from cloudlink.wire import call_to_wire, collection, endpoint_to_wire
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudlink.identity import Bearers, Caller
+    from cloudlink.model import Call
+    from store.database import Database
+
+_QUIET = frozenset({CallState.IDLE.value, CallState.OUT_OF_SERVICE.value})
+_NO_CONTROL = "Feature not allowed: no gateway of this account can control calls."
+
+
+def media_routes(bearers: Bearers, database: Database) -> Sequence[web.AbstractRouteDef]:
+    """Routes for ``add_api``, as the service ``media``."""
+    media = Media(database)
+    gate = Gate(bearers)
+    return [
+        web.get("/calls/records", gate(media.records)),
+        web.put("/calls/records", gate(media.hide)),
+        web.get("/calls/{call_id}/records", gate(media.call)),
+        web.put("/calls/{call_id}/records", gate(media.hide_call)),
+        web.get("/endpoints/{endpoint_id}", gate(media.endpoint)),
+        web.put("/endpoints/{endpoint_id}", gate(media.change_endpoint)),
+        web.get("/endpoints/{endpoint_id}/calls", gate(media.active_calls)),
+        web.post("/endpoints/{endpoint_id}/calls", gate(media.make_call)),
+        web.get("/endpoints/{endpoint_id}/calls/{call_id}", gate(media.active_call)),
+        web.put("/endpoints/{endpoint_id}/calls/{call_id}", gate(media.act_on_call)),
+    ]
+
+
+class Media:
+    """The operations."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._records = Records(database)
+
+    async def records(self, request: web.Request, caller: Caller) -> web.Response:
+        """Call history."""
+        question = questions.read(request.query.get("$filter"))
+        asked = paging.read(request.query)
+        found = await self._records.page(_scope(caller, question.principal_id), question, asked)
+        following = paging.following(
+            link(request, "/calls/records"), request.query, found.page.next_cursor, skip=found.skip
+        )
+        return as_json(collection(_items(request, found.page.items), link(request), following))
+
+    async def hide(self, request: web.Request, caller: Caller) -> web.Response:
+        """Hides what the filter finds: of one person, whom an application must name."""
+        question = questions.read(request.query.get("$filter"))
+        change = await bodies.read(request, Hide)
+        scope = _scope(caller, question.principal_id)
+        if scope.principal_id is None and caller.user is not None:
+            scope = Scope(caller.account_id, caller.user.principal_id)
+        if scope.principal_id is None:
+            raise BadRequest("$filter: must name a principal")
+        await self._records.hide(scope, question, hide=change.hide)
+        return as_json({})
+
+    async def call(self, request: web.Request, caller: Caller) -> web.Response:
+        """The record of a call, or both parties' for an administrator."""
+        page = await self._records.of_call(_scope(caller), request.match_info["call_id"])
+        if not page.items:
+            raise UnknownId("no such call")
+        return as_json(collection(_items(request, page.items), link(request)))
+
+    async def hide_call(self, request: web.Request, caller: Caller) -> web.Response:
+        """Hides a person's own record of a call; an application hides every party's."""
+        change = await bodies.read(request, Hide)
+        own = Scope(caller.account_id, caller.user.principal_id) if caller.user else _scope(caller)
+        if not await self._records.hide_call(own, request.match_info["call_id"], hide=change.hide):
+            raise UnknownId("no such call")
+        return as_json({})
+
+    async def endpoint(self, request: web.Request, caller: Caller) -> web.Response:
+        """Line state."""
+        endpoint = await endpoints.find(self._database, _scope(caller), request.match_info["endpoint_id"])
+        return as_json(endpoint_to_wire(endpoint, link(request, f"/endpoints/{quote(endpoint.endpoint_id)}")))
+
+    async def change_endpoint(self, request: web.Request, caller: Caller) -> web.Response:
+        """Checked and refused: see the package."""
+        await endpoints.find(self._database, _scope(caller), request.match_info["endpoint_id"])
+        await bodies.read(request, EndpointAction)
+        raise FeatureNotAllowed("Feature not allowed: no gateway of this account can change a telephone's state.")
+
+    async def active_calls(self, request: web.Request, caller: Caller) -> web.Response:
+        """None while the line is quiet. What is known of a busy one is its state, not its calls."""
+        paging.read(request.query)
+        endpoint = await endpoints.find(self._database, _scope(caller), request.match_info["endpoint_id"])
+        if endpoint.state not in _QUIET:
+            raise FeatureNotAllowed("Feature not allowed: gateways tell the state of a line, not its active calls.")
+        return as_json(collection([], link(request)))
+
+    async def make_call(self, request: web.Request, caller: Caller) -> web.Response:
+        """Checked and refused: see the package."""
+        await endpoints.find(self._database, _scope(caller), request.match_info["endpoint_id"])
+        await bodies.read(request, NewCall)
+        raise FeatureNotAllowed(_NO_CONTROL)
+
+    async def active_call(self, request: web.Request, caller: Caller) -> web.Response:
+        """A call of the endpoint's user: once it is over."""
+        call = await self._call_of_endpoint(request, caller)
+        return as_json(call_to_wire(call, link(request)))
+
+    async def act_on_call(self, request: web.Request, caller: Caller) -> web.Response:
+        """Checked and refused: see the package."""
+        await endpoints.find(self._database, _scope(caller), request.match_info["endpoint_id"])
+        await bodies.read(request, CallAction)
+        raise FeatureNotAllowed(_NO_CONTROL)
+
+    async def _call_of_endpoint(self, request: web.Request, caller: Caller) -> Call:
+        endpoint = await endpoints.find(self._database, _scope(caller), request.match_info["endpoint_id"])
+        if endpoint.principal_id is not None:
+            scope = Scope(caller.account_id, endpoint.principal_id)
+            for call in (await self._records.of_call(scope, request.match_info["call_id"])).items:
+                return call
+        raise UnknownId("no such call")
+
+
+def _scope(caller: Caller, principal_id: str | None = None) -> Scope:
+    """What the caller may see of what they ask. Raises ``UnknownId`` for somebody else's."""
+    if is_administrator(caller):
+        return Scope(caller.account_id, principal_id)
+    if caller.user is None or principal_id not in {None, caller.user.principal_id}:
+        raise UnknownId("not this caller's")
+    return Scope(caller.account_id, caller.user.principal_id)
+
+
+def _items(request: web.Request, calls: Sequence[Call]) -> list[dict[str, object]]:
+    return [call_to_wire(call, link(request, f"/calls/{quote(call.call_id, safe='')}/records")) for call in calls]

@@ -1,0 +1,54 @@
+"""Where a new gateway exchanges its pairing code for its id and key: ``cloudlink.uplink`` describes it."""
+
+from __future__ import annotations
+
+import json
+import math
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from cloudlink.port import TooManyAttempts, UnknownId
+from cloudlink.uplink import PAIR_PATH
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudlink.administration.gateways import Gateways
+
+_LARGEST_BODY = 1024
+_LONGEST_CODE = 64
+
+
+def pairing_routes(gateways: Gateways) -> Sequence[web.RouteDef]:
+    """What the server adds to its routes. ``request.remote`` is the address whose attempts are counted."""
+
+    async def pair(request: web.Request) -> web.Response:
+        try:
+            code = await _code(request)
+        except (ValueError, LookupError, RecursionError):
+            return _error(HTTPStatus.BAD_REQUEST, 'a JSON object such as {"code": "..."} is needed')
+        try:
+            gateway_id, key = await gateways.redeem(code, address=request.remote or "")
+        except UnknownId as error:
+            return _error(HTTPStatus.NOT_FOUND, str(error))
+        except TooManyAttempts as error:
+            response = _error(HTTPStatus.TOO_MANY_REQUESTS, "too many codes were tried")
+            response.headers["Retry-After"] = str(math.ceil(error.retry_after))
+            return response
+        return web.json_response({"gatewayId": gateway_id, "key": key}, headers={"Cache-Control": "no-store"})
+
+    return [web.post(PAIR_PATH, pair)]
+
+
+async def _code(request: web.Request) -> str:
+    body = json.loads(await request.clone(client_max_size=_LARGEST_BODY).text())
+    code = body.get("code") if isinstance(body, dict) else None
+    if not isinstance(code, str) or not 0 < len(code) <= _LONGEST_CODE:
+        raise ValueError("no code")
+    return code
+
+
+def _error(status: HTTPStatus, message: str) -> web.Response:
+    return web.json_response({"name": status.phrase, "message": message}, status=status)

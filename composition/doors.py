@@ -1,0 +1,142 @@
+"""The embedded CloudLink beyond its port: console, gateways, public API, SCIM, mail, and what speaks to Microsoft.
+
+Importing this takes as long as importing the bot does; see ``composition.late``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from auth.entra.integration_checks import IntegrationChecks
+from cloudlink.service.administration.accounts import AccountService
+from cloudlink.service.administration.audit import AuditLog
+from cloudlink.service.administration.domains import AccountDomains, dns_look_up
+from cloudlink.service.administration.gateways import GatewayService
+from cloudlink.service.administration.imports import ImportService
+from cloudlink.service.administration.integrations import AccountIntegrations
+from cloudlink.service.administration.mails import MailService
+from cloudlink.service.administration.reports import ReportService
+from cloudlink.service.administration.scim_tokens import AccountScimTokens
+from cloudlink.service.administration.tenants import AccountTenants
+from cloudlink.service.administration.users import UserService, inviting
+from cloudlink.service.embedded import EmbeddedCloudLink
+from cloudlink.service.entra import EntraUsers
+from cloudlink.service.identity.clients import ClientService
+from cloudlink.service.identity.sessions import SessionStore
+from cloudlink.service.pairing import pairing_routes
+from cloudlink.service.scim.routes import add_scim
+from cloudlink.service.uplink import Uplink
+from composition.mail import add_mail
+from composition.microsoft import add_microsoft
+from composition.public_api import add_public_api
+from composition.workers import run_along
+from tabs.console import Entra, Services, add_console
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from auth.sign_in import SignIn
+    from composition.parts import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Fulfils the port, ``cloudlink.identity`` and ``cloudlink.administration``."""
+
+    cloudlink: EmbeddedCloudLink
+    accounts: AccountService
+    users: UserService
+    imports: ImportService
+    audit: AuditLog
+    reports: ReportService
+    mails: MailService
+    integrations: AccountIntegrations
+    tenants: AccountTenants
+    domains: AccountDomains
+    scim_tokens: AccountScimTokens
+    clients: ClientService
+    sessions: SessionStore
+    entra: EntraUsers
+
+    @classmethod
+    def on(cls, parts: Parts) -> Self:
+        """All of them."""
+        database, outbox, vault, now = parts.database, parts.outbox, parts.vault, parts.now
+        invite = inviting(vault, parts.public_url)
+        return cls(
+            cloudlink=EmbeddedCloudLink(database, now),
+            accounts=AccountService(database, outbox, now),
+            users=UserService(database, outbox, invite, now),
+            imports=ImportService(database, outbox, invite, now),
+            audit=AuditLog(database),
+            reports=ReportService(database, outbox, vault, now),
+            mails=MailService(database, vault, now=now),
+            integrations=AccountIntegrations(database, vault, now),
+            tenants=AccountTenants(database, now),
+            domains=AccountDomains(database, dns_look_up(), now),
+            scim_tokens=AccountScimTokens(database, now),
+            clients=ClientService(database, now),
+            sessions=SessionStore(database, now),
+            entra=EntraUsers(database, vault, now),
+        )
+
+
+async def add_doors(parts: Parts, sign_in: SignIn) -> None:
+    """Puts all of it into ``parts.app``. ``sign_in`` is the bot's, whose links Microsoft's pages end as well."""
+    service = Embedded.on(parts)
+    uplink = _add_uplink(parts)
+    gateways = GatewayService(parts.database, parts.outbox, uplink.connected, parts.now)
+    parts.app.add_routes(pairing_routes(gateways))
+    add_mail(parts, service.entra.password_allowed)
+    microsoft = None if parts.unauthenticated else await add_microsoft(parts, service, sign_in)
+    invite = inviting(parts.vault, parts.public_url)
+    add_scim(parts.app, parts.database, parts.outbox, invite=invite, public_url=parts.public_url, now=parts.now)
+    add_public_api(parts, service)
+    run_along(parts.app, "imports", service.imports.run)
+    pages = Services(
+        accounts=service.accounts,
+        users=service.users,
+        imports=service.imports,
+        audit=service.audit,
+        gateways=gateways,
+        mails=service.mails,
+        integrations=service.integrations,
+        scim_tokens=service.scim_tokens,
+        tenants=service.tenants,
+        domains=service.domains,
+        checks=IntegrationChecks(
+            service.integrations,
+            service.tenants,
+            service.scim_tokens,
+            service.users,
+            microsoft=microsoft.probed if microsoft else None,
+            now=parts.now,
+        ),
+        reports=service.reports,
+        clients=service.clients,
+        rollouts=microsoft.rollouts if microsoft else None,
+        entra=Entra(microsoft.consent, microsoft.cookie) if microsoft else None,
+    )
+    add_console(
+        parts.app,
+        pages,
+        service.sessions,
+        service.cloudlink,
+        public_url=parts.public_url,
+        microsoft=microsoft.routing if microsoft else None,
+        now=parts.now,
+    )
+
+
+def _add_uplink(parts: Parts) -> Uplink:
+    """Where gateways connect, and the consumer that tells them of changes."""
+    uplink = Uplink(parts.database, parts.outbox, parts.now)
+    parts.app.add_routes(uplink.routes())
+
+    async def close(_: web.Application) -> None:
+        await uplink.close()
+
+    run_along(parts.app, "uplink", lambda: parts.outbox.run_consumer("uplink", uplink.on_event))
+    parts.app.on_shutdown.append(close)
+    return uplink

@@ -1,0 +1,114 @@
+"""Each permission that the product asks a tenant for, once: the console, the consent check and the documentation read
+it here, and every request to Graph names the one it needs.
+
+The names are those of Microsoft's permissions reference; each is the least that its calls accept by the permission
+tables of ``list users``, ``list group members``, ``list teamsApp``, ``install app for user`` and ``setPresence``.
+``User.ReadBasic.All`` exists as an application permission, but no call under ``/users`` accepts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+Say = Callable[[str], str]
+"""What says an English sentence in a reader's language: ``i18n``'s translator, or ``str``."""
+
+
+class Kind(StrEnum):
+    """Whether we act as ourselves, which an administrator must consent to, or for the person who is signed in."""
+
+    APPLICATION = "application"
+    DELEGATED = "delegated"
+
+
+class Feature(StrEnum):
+    """What a tenant can switch on."""
+
+    SIGN_IN = "sign-in"
+    ROLL_OUT = "roll-out"
+    PRESENCE = "presence"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """``purpose`` says in one sentence, to administrators, what it is for.
+
+    ``optional`` ones serve a part of their features only.
+    """
+
+    name: str
+    kind: Kind
+    features: frozenset[Feature]
+    purpose: Callable[[Say], str]
+    optional: bool = False
+
+
+OPENID = Permission(
+    "openid",
+    Kind.DELEGATED,
+    frozenset({Feature.SIGN_IN}),
+    lambda say: say("Signs a person in with the company's account."),
+)
+PROFILE = Permission(
+    "profile",
+    Kind.DELEGATED,
+    frozenset({Feature.SIGN_IN}),
+    lambda say: say("Tells the person's name and user principal name."),
+)
+EMAIL = Permission(
+    "email",
+    Kind.DELEGATED,
+    frozenset({Feature.SIGN_IN}),
+    lambda say: say("Tells the person's e-mail address, to find their CloudLink user."),
+)
+READ_USERS = Permission(
+    "User.Read.All",
+    Kind.APPLICATION,
+    frozenset({Feature.ROLL_OUT, Feature.PRESENCE}),
+    lambda say: say(
+        "Finds the people of the company by their address: whom to install the app for, whose presence to set."
+    ),
+)
+READ_GROUP_MEMBERS = Permission(
+    "GroupMember.Read.All",
+    Kind.APPLICATION,
+    frozenset({Feature.ROLL_OUT}),
+    lambda say: say("Lists the members of a group, to install the app for that group only."),
+    optional=True,
+)
+READ_CATALOGUE = Permission(
+    "AppCatalog.Read.All",
+    Kind.APPLICATION,
+    frozenset({Feature.ROLL_OUT}),
+    lambda say: say("Finds Mitel Assistant among the apps of the company."),
+)
+INSTALL_ITSELF = Permission(
+    "TeamsAppInstallation.ReadWriteSelfForUser.All",
+    Kind.APPLICATION,
+    frozenset({Feature.ROLL_OUT}),
+    lambda say: say("Installs Mitel Assistant for people, and no other app."),
+)
+WRITE_PRESENCE = Permission(
+    "Presence.ReadWrite.All",
+    Kind.APPLICATION,
+    frozenset({Feature.PRESENCE}),
+    lambda say: say("Shows in Teams that a person is on the telephone."),
+)
+
+PERMISSIONS = (
+    OPENID,
+    PROFILE,
+    EMAIL,
+    READ_USERS,
+    READ_GROUP_MEMBERS,
+    READ_CATALOGUE,
+    INSTALL_ITSELF,
+    WRITE_PRESENCE,
+)
+
+
+def needed_for(feature: Feature, kind: Kind = Kind.APPLICATION) -> tuple[Permission, ...]:
+    """Those that the feature uses, optional ones included, in the order of the list."""
+    return tuple(p for p in PERMISSIONS if feature in p.features and p.kind is kind)

@@ -1,0 +1,20 @@
+"""The HTTP session that speaks to Microsoft."""
+
+from __future__ import annotations
+
+import ssl
+
+from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+
+
+def microsoft_session() -> ClientSession:
+    """A pool of connections; close it at shutdown.
+
+    Certificates are checked against what the machine trusts now, so an authority in ``SSL_CERT_FILE`` is honoured.
+    """
+    return ClientSession(
+        connector=TCPConnector(limit=128, keepalive_timeout=60, ssl=ssl.create_default_context()),
+        timeout=ClientTimeout(total=30, connect=10),
+        cookie_jar=DummyCookieJar(),
+        headers={"Accept": "application/json"},
+    )

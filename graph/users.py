@@ -1,0 +1,76 @@
+"""The people of a tenant, and the members of a group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graph.errors import GraphError
+from graph.messages import Method, Request
+from graph.paging import items
+from graph.paths import literal, path
+from graph.permissions import READ_GROUP_MEMBERS, READ_USERS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from graph.client import TenantGraph
+
+_FIELDS = "id,userPrincipalName,mail,displayName"
+# "The default and maximum page sizes are 100 and 999 user objects respectively."
+_PAGE = 999
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """``object_id`` is the ``oid`` of the person's tokens and never changes. ``mail`` is empty without a mailbox."""
+
+    object_id: str
+    user_principal_name: str
+    mail: str
+    name: str
+
+
+async def list_users(graph: TenantGraph) -> AsyncIterator[User]:
+    """Everybody, guests included. Raises ``GraphError``."""
+    async for item in items(graph, Request(Method.GET, path("users", select=_FIELDS, top=_PAGE), READ_USERS)):
+        yield _user(item)
+
+
+async def find_users(graph: TenantGraph, address: str) -> list[User]:
+    """Whoever has ``address`` as user principal name or as mail: nobody, one, or (seldom) several.
+
+    Raises ``GraphError``.
+    """
+    wanted = literal(address)
+    query = path("users", select=_FIELDS, filter=f"userPrincipalName eq {wanted} or mail eq {wanted}")
+    return [_user(item) async for item in items(graph, Request(Method.GET, query, READ_USERS))]
+
+
+async def try_reading(graph: TenantGraph) -> None:
+    """Asks for one person and forgets the answer. Raises ``GraphError`` where people may not be read."""
+    await graph.send(Request(Method.GET, path("users", select="id", top=1), READ_USERS))
+
+
+async def list_members(graph: TenantGraph, group_id: str) -> AsyncIterator[User]:
+    """The people in a group, also those in groups within it. Raises ``NotFound`` for an unknown group, ``GraphError``.
+
+    Names and addresses come only where ``User.Read.All`` is granted too; without it they are empty.
+    """
+    query = path("groups", group_id, "transitiveMembers", select=_FIELDS, top=_PAGE)
+    async for item in items(graph, Request(Method.GET, query, READ_GROUP_MEMBERS)):
+        # A group also holds groups, devices and contacts.
+        if item.get("@odata.type", "#microsoft.graph.user") == "#microsoft.graph.user":
+            yield _user(item)
+
+
+def _user(item: Mapping[str, Any]) -> User:
+    object_id = item.get("id")
+    if not isinstance(object_id, str) or not object_id:
+        raise GraphError("malformedAnswer")
+    return User(object_id, _text(item, "userPrincipalName"), _text(item, "mail"), _text(item, "displayName"))
+
+
+def _text(item: Mapping[str, Any], field: str) -> str:
+    value = item.get(field)
+    return value if isinstance(value, str) else ""

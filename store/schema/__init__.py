@@ -1,0 +1,91 @@
+"""Every table, once, in SQLAlchemy Core; ``store.migrations`` carries a database here.
+
+- ``types``       times, row ids, and the columns that many tables share
+- ``cloudlink``   accounts, users, groups, endpoints, gateways, calls
+- ``identity``    sessions, applications, codes, keys, password links
+- ``entra``       tenants, domains, links to Entra ID, integrations, SCIM's tokens
+- ``operations``  audit, mail, imports, subscriptions, roll-outs, problem reports
+- ``events``      the outbox
+- ``assistant``   what the assistant itself remembers
+
+Times are ``UtcTime``: whole microseconds since 1970 in UTC, which sort, compare and parse alike on SQLite and
+PostgreSQL. Secrets that are only compared (tokens, codes, keys of gateways) are stored as hashes.
+"""
+
+from store.schema.assistant import (
+    activities_seen,
+    attempts,
+    connections,
+    conversations,
+    dial_links,
+    dialogs,
+    sign_ins,
+)
+from store.schema.cloudlink import accounts, call_hours, calls, endpoints, gateways, group_members, groups, users
+from store.schema.entra import domains, entra_links, entra_states, integrations, scim_tokens, tenants
+from store.schema.events import outbox, outbox_cursors
+from store.schema.identity import (
+    authorization_codes,
+    clients,
+    consents,
+    hosted_tokens,
+    password_links,
+    sessions,
+    signing_keys,
+)
+from store.schema.operations import (
+    audit_log,
+    deliveries,
+    import_lines,
+    imports,
+    mails,
+    problem_reports,
+    rollout_users,
+    rollouts,
+    subscriptions,
+)
+from store.schema.types import UtcTime, metadata
+
+__all__ = [
+    "UtcTime",
+    "accounts",
+    "activities_seen",
+    "attempts",
+    "audit_log",
+    "authorization_codes",
+    "call_hours",
+    "calls",
+    "clients",
+    "connections",
+    "consents",
+    "conversations",
+    "deliveries",
+    "dial_links",
+    "dialogs",
+    "domains",
+    "endpoints",
+    "entra_links",
+    "entra_states",
+    "gateways",
+    "group_members",
+    "groups",
+    "hosted_tokens",
+    "import_lines",
+    "imports",
+    "integrations",
+    "mails",
+    "metadata",
+    "outbox",
+    "outbox_cursors",
+    "password_links",
+    "problem_reports",
+    "rollout_users",
+    "rollouts",
+    "scim_tokens",
+    "sessions",
+    "sign_ins",
+    "signing_keys",
+    "subscriptions",
+    "tenants",
+    "users",
+]

@@ -1,0 +1,154 @@
+"""From a request to a ``Visit``: who is there, whose pages they see, and that a change comes from our own page.
+
+A browser carries a cookie, and each of its changes a token that only our page could know. A Teams tab carries a bearer
+that our own script adds, which is proof enough. Both get the same pages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from aiohttp import hdrs, web
+
+from auth.session import CSRF_FIELD
+from cloudlink.administration.actor import Actor
+from cloudlink.administration.refusals import NotAllowed, Refused
+from cloudlink.identity import SessionKind
+from cloudlink.port import CloudLinkError, UnknownId
+from i18n import translator
+from tabs.console.forms import read_sent
+from tabs.console.navigation import HOME
+from tabs.console.sentences import refusal
+from tabs.console.visit import Visit
+from tabs.pages import browser_language
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from aiohttp.typedefs import Handler
+
+    from auth.session import BrowserSessions
+    from cloudlink.administration.accounts import Accounts
+    from cloudlink.identity import Session, Sessions
+    from store.clock import Clock
+
+    Answer = Callable[[Visit], Awaitable[web.StreamResponse]]
+
+SIGN_IN = f"{HOME}/sign-in"
+_BEARER = "Bearer "
+
+
+class _SignedOut(Exception):
+    """Nobody's request."""
+
+
+class Frame:
+    """Makes aiohttp handlers of answers to visits."""
+
+    def __init__(self, accounts: Accounts, sessions: Sessions, browsers: BrowserSessions, now: Clock) -> None:
+        self._accounts = accounts
+        self._sessions = sessions
+        self._browsers = browsers
+        self._now = now
+
+    def shows(self, answer: Answer) -> Handler:
+        """For GET. Who is not signed in is asked to, and comes back to the page."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            return await self._answered(request, answer)
+
+        return handle
+
+    def changes(self, answer: Answer) -> Handler:
+        """For POST: the visit holds what was sent. 403 without the session's own token, 413 for too large a file."""
+
+        async def checked(visit: Visit) -> web.StreamResponse:
+            sent = await read_sent(visit.request)
+            if visit.csrf and not self._browsers.accepts(visit.request, sent.text(CSRF_FIELD)):
+                raise web.HTTPForbidden
+            return await answer(replace(visit, sent=sent))
+
+        return self.shows(checked)
+
+    async def _answered(self, request: web.Request, answer: Answer) -> web.StreamResponse:
+        try:
+            visit = await self._visit(request)
+        except _SignedOut:
+            return self._ask_to_sign_in(request)
+        try:
+            return await answer(await self._about_account(visit))
+        except web.HTTPRedirection:
+            raise
+        except (CloudLinkError, web.HTTPException) as problem:
+            return _problem_page(visit, problem)
+
+    async def _visit(self, request: web.Request) -> Visit:
+        session, csrf = await self._who(request)
+        user = session.user
+        say = translator(user.language_code) if user.language_code else browser_language(request)
+        own = await self._accounts.get(Actor.of_user(user), user.account_id)
+        return Visit(request, session, own, own, say, self._now(), csrf)
+
+    async def _who(self, request: web.Request) -> tuple[Session, str]:
+        """The session, and for a browser's the token that its changes must carry. A bearer goes before a cookie."""
+        bearer = request.headers.get(hdrs.AUTHORIZATION, "")
+        if bearer.startswith(_BEARER):
+            session = await self._sessions.find(bearer.removeprefix(_BEARER))
+            if session is None or session.kind != SessionKind.TEAMS:
+                raise _SignedOut
+            return session, ""
+        session = await self._browsers.find(request)
+        if session is None:
+            raise _SignedOut
+        return session, self._browsers.csrf(request)
+
+    async def _about_account(self, visit: Visit) -> Visit:
+        """Raises ``UnknownId`` for an account that the visitor does not see."""
+        if "account_id" not in visit.request.match_info:
+            return visit
+        account_id = visit.id("account_id")
+        if account_id == visit.own.account_id:
+            return visit
+        return replace(visit, account=await self._accounts.get(visit.actor, account_id))
+
+    @staticmethod
+    def _ask_to_sign_in(request: web.Request) -> web.StreamResponse:
+        if hdrs.AUTHORIZATION in request.headers:
+            # Only our script sends one, and knows how to get another.
+            return web.Response(status=HTTPStatus.UNAUTHORIZED, headers={hdrs.WWW_AUTHENTICATE: "Bearer"})
+        wanted = request.path_qs if request.method == hdrs.METH_GET else HOME
+        raise web.HTTPSeeOther(f"{SIGN_IN}?next={quote(wanted, safe='')}")
+
+
+def _problem_page(visit: Visit, problem: CloudLinkError | web.HTTPException) -> web.Response:
+    """A page that says what is wrong and what to do, in the frame of the others."""
+    say = visit.say
+    match problem:
+        case UnknownId() | web.HTTPNotFound():
+            status, title = HTTPStatus.NOT_FOUND, say("This page is not there")
+            text = say("What it was about may have been deleted, or the address is not complete.")
+        case NotAllowed():
+            status, title = HTTPStatus.FORBIDDEN, say("You may not do this")
+            text = say("Your role does not allow it. Ask an administrator of the account.")
+        case web.HTTPForbidden():
+            status, title = HTTPStatus.FORBIDDEN, say("Nothing was changed")
+            text = say("The page was open for too long, or the request did not come from it. Go back and try again.")
+        case web.HTTPRequestEntityTooLarge():
+            status, title = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, say("This is too large")
+            text = say("A file may have 20 MB. Divide it into several.")
+        case web.HTTPTooManyRequests():
+            status, title = HTTPStatus.TOO_MANY_REQUESTS, say("Too many attempts")
+            text = say("You have begun this too often. Please try again in a few minutes.")
+        case Refused(reason=reason):
+            status, title = HTTPStatus.CONFLICT, say("Nothing was changed")
+            text = refusal(reason, say)
+        case web.HTTPException():
+            status, title = HTTPStatus(problem.status), say("Nothing was changed")
+            text = say("The form could not be read. Go back and try again.")
+        case _:
+            status, title = HTTPStatus.SERVICE_UNAVAILABLE, say("Not available")
+            text = say("CloudLink gives no answer. Please try again in a few minutes.")
+    return visit.page("problem.html", "", status=status, title=title, text=text)

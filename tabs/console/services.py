@@ -1,0 +1,53 @@
+"""What the console asks of CloudLink."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auth.entra.browser import BrowserCookie
+    from auth.entra.consent import TenantConsent
+    from auth.entra.integration_checks import IntegrationChecks
+    from cloudlink.administration.accounts import Accounts
+    from cloudlink.administration.audit import Audit
+    from cloudlink.administration.clients import Clients
+    from cloudlink.administration.gateways import Gateways
+    from cloudlink.administration.imports import Imports
+    from cloudlink.administration.integrations import Integrations, ScimTokens
+    from cloudlink.administration.mails import Mails
+    from cloudlink.administration.reports import Reports
+    from cloudlink.administration.tenants import Domains, Tenants
+    from cloudlink.administration.users import Users
+    from rollout.model import Rollouts
+
+
+@dataclass(frozen=True, slots=True)
+class Entra:
+    """*Add to tenant*: the consent, and the cookie by which the browser that returns is known."""
+
+    consent: TenantConsent
+    cookie: BrowserCookie
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One for each noun of ``cloudlink.administration`` that has a page, and the tests of integrations; ``entra`` and
+    ``rollouts`` are there when Microsoft is.
+    """
+
+    accounts: Accounts
+    users: Users
+    imports: Imports
+    audit: Audit
+    gateways: Gateways
+    mails: Mails
+    integrations: Integrations
+    scim_tokens: ScimTokens
+    tenants: Tenants
+    domains: Domains
+    checks: IntegrationChecks
+    clients: Clients
+    reports: Reports
+    rollouts: Rollouts | None = None
+    entra: Entra | None = None

@@ -1,0 +1,20 @@
+import { enableCopyButtons } from "./copy";
+import { submitOnce } from "./console/forms";
+import { followProgress } from "./console/progress";
+
+/**
+ * The console works without this. With it, Fluent's elements look as in Teams, a form is sent once, progress updates by
+ * itself; inside Teams, where there are no cookies, it signs in and carries the bearer (`console/teams.ts`).
+ */
+function enhance(): void {
+  enableCopyButtons();
+  followProgress();
+}
+
+submitOnce();
+enhance();
+// The elements only decorate, so they may come after everything that works.
+void import("./console/fluent");
+if (document.documentElement.hasAttribute("data-teams")) {
+  void import("./console/teams").then(({ openInTeams }) => openInTeams(enhance));
+}

@@ -1,0 +1,1 @@
+"""What administrators may ask of the embedded service."""

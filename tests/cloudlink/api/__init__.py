@@ -1,0 +1,1 @@
+"""The public API: Media, Admin, Notifications, over real HTTP and on both databases."""

@@ -1,0 +1,1 @@
+"""Sessions, tokens and applications, on both databases; the Authentication API over HTTP."""

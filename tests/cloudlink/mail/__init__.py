@@ -1,0 +1,1 @@
+"""Mail on its way from a transaction to a real SMTP server."""

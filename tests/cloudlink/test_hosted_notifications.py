@@ -1,0 +1,171 @@
+"""The hosted CloudLink says that there is something new, and we read it; what else a post says is not believed."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
+from sqlalchemy import select
+
+from cloudlink.hosted.api import Api
+from cloudlink.hosted.notifications import Notifications
+from cloudlink.hosted.subscription import Subscription, webhook_secret
+from cloudlink.hosted.tokens import UserTokens
+from cloudlink.topics import CALL_RECORDED
+from store.outbox import Outbox
+from store.schema import subscriptions
+from tests.cloudlink.conftest import inbound
+from tests.cloudlink.test_hosted import CLIENT_ID, SERVICE_ID, cloud, cloudlink, own, own_vault, session
+from tests.conftest import consuming
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from cloudlink.hosted.hosted import HostedCloudLink
+    from store.database import Database
+    from store.outbox import Event
+    from store.vault import Vault
+    from tests.cloudlink.conftest import People, Record
+    from tests.cloudlink.test_hosted import Cloud
+    from tests.conftest import SteppedClock
+
+__all__ = ["cloud", "cloudlink", "own", "own_vault", "session"]
+
+SECRET = webhook_secret(CLIENT_ID, "any secret")
+# Half past three in the afternoon: after the clock of the tests.
+LATER = 390
+
+
+class Ours:
+    """Our side: the webhook, and the events that came of it."""
+
+    def __init__(self, webhook: str) -> None:
+        self.webhook = webhook
+        self.events: list[Event] = []
+        self.came = asyncio.Condition()
+
+    async def on_event(self, event: Event) -> None:
+        async with self.came:
+            self.events.append(event)
+            self.came.notify_all()
+
+    async def wait_for(self, number: int) -> list[Event]:
+        """The events, once there are so many."""
+        async with asyncio.timeout(30), self.came:
+            await self.came.wait_for(lambda: len(self.events) >= number)
+        return self.events
+
+
+@asynccontextmanager
+async def ours_of(
+    hosted: HostedCloudLink, tokens: UserTokens, own: Database, clock: SteppedClock
+) -> AsyncIterator[Ours]:
+    outbox = Outbox(own, clock)
+    notifications = Notifications(hosted, tokens, own, outbox, secret=SECRET, now=clock)
+    app = web.Application()
+    app.add_routes(notifications.routes())
+    async with TestServer(app) as server:
+        ours = Ours(str(server.make_url(f"/cloudlink/notifications/{SECRET}")))
+        running = asyncio.create_task(notifications.run())
+        async with consuming(outbox, "test", ours.on_event):
+            yield ours
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+@pytest.fixture
+async def ours(
+    cloudlink: HostedCloudLink,
+    cloud: Cloud,
+    own: Database,
+    own_vault: Vault,
+    session: ClientSession,
+    *,
+    clock: SteppedClock,
+) -> AsyncIterator[Ours]:
+    api = Api(session, cloud.template, application="Test/1.0")
+    tokens = UserTokens(api, own, own_vault, client_id=CLIENT_ID, now=clock)
+    async with ours_of(cloudlink, tokens, own, clock) as ours:
+        yield ours
+
+
+def subscription(cloud: Cloud, session: ClientSession, people: People, ours: Ours, clock: SteppedClock) -> Subscription:
+    return Subscription(
+        Api(session, cloud.template, application="Test/1.0"),
+        account_id=people.account.account_id,
+        client_id=SERVICE_ID,
+        client_secret=cloud.client_secret,
+        webhook=ours.webhook,
+        now=clock,
+    )
+
+
+async def test_a_call_in_the_cloud_becomes_an_event_here(
+    ours: Ours, cloud: Cloud, session: ClientSession, people: People, *, record: Record, clock: SteppedClock
+) -> None:
+    await subscription(cloud, session, people, ours, clock).ensure()
+    await record(people.desk, inbound("missed", LATER, answered=False))
+
+    (event,) = await ours.wait_for(1)
+    assert (event.topic, event.account_id) == (CALL_RECORDED, people.account.account_id)
+    assert event.payload == {"principal_id": people.desk.principal_id, "call_id": "missed", "missed": True}
+
+
+async def test_one_subscription_is_enough_and_can_be_taken_back(
+    ours: Ours, cloud: Cloud, session: ClientSession, people: People, *, database: Database, clock: SteppedClock
+) -> None:
+    subscribed = subscription(cloud, session, people, ours, clock)
+    await subscribed.ensure()
+    await subscribed.ensure()
+    assert len(list(await database.scan(select(subscriptions.c.subscription_id)))) == 1
+    await subscribed.end()
+    assert list(await database.scan(select(subscriptions.c.subscription_id))) == []
+
+
+async def post(session: ClientSession, url: str, body: str) -> int:
+    async with session.post(url, data=body, headers={"Content-Type": "application/json"}) as response:
+        return response.status
+
+
+def about(people: People) -> str:
+    account_id, principal_id = people.desk.account_id, people.desk.principal_id
+    return f'{{"content": {{"accountId": "{account_id}", "principalId": "{principal_id}", "callId": "invented"}}}}'
+
+
+async def test_a_post_is_not_believed_but_looked_into(
+    ours: Ours, session: ClientSession, people: People, record: Record
+) -> None:
+    """Old calls are no news, invented ones are none at all, and each new one is told once."""
+    await record(people.desk, inbound("old", 1))
+    await record(people.desk, inbound("new", LATER))
+    assert await post(session, ours.webhook, about(people)) == 204
+    await ours.wait_for(1)
+    await record(people.desk, inbound("newer", LATER + 1))
+    assert await post(session, ours.webhook, about(people)) == 204
+    assert [event.payload["call_id"] for event in await ours.wait_for(2)] == ["new", "newer"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("{", 400),
+        ("[]", 204),
+        ("{}", 204),
+        ('{"publications": [1, {"content": 1}, {"publisher": {"accountId": 1}}]}', 204),
+        ('{"content": {"accountId": "x", "principalId": "y"}}', 204),
+        ("[" * 100_000, 400),
+        ('"' + "x" * 300_000 + '"', 413),
+    ],
+)
+async def test_odd_posts_do_no_harm(ours: Ours, session: ClientSession, body: str, status: int) -> None:
+    assert await post(session, ours.webhook, body) == status
+    assert ours.events == []
+
+
+async def test_without_the_secret_there_is_no_webhook(ours: Ours, session: ClientSession, people: People) -> None:
+    assert await post(session, ours.webhook.replace(SECRET, "x" * len(SECRET)), about(people)) == 404

@@ -1,0 +1,62 @@
+"""Users, groups and their members."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.fakes.graph.exchange import Call, Refused, Reply, Route
+
+if TYPE_CHECKING:
+    from tests.fakes.entra import Person, Tenant
+    from tests.fakes.graph.odata import Item
+    from tests.fakes.graph.service import FakeGraph
+
+# By the permission tables of the reference. User.ReadBasic.All is not among them.
+_USERS = frozenset({"User.Read.All", "User.ReadWrite.All", "Directory.Read.All"})
+_MEMBERS = frozenset({"GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"})
+
+
+def user(person: Person) -> Item:
+    """The properties that are given unless others are selected, as far as we use them."""
+    return {
+        "id": person.object_id,
+        "userPrincipalName": person.upn,
+        "mail": person.mail or None,
+        "displayName": person.name,
+    }
+
+
+def find(tenant: Tenant, name: str) -> Person:
+    """By object id or user principal name. Raises ``Refused`` (404)."""
+    for person in tenant.people:
+        if name.casefold() in {person.object_id.casefold(), person.upn.casefold()}:
+            return person
+    message = f"Resource '{name}' does not exist or one of its queried reference-property objects are not present."
+    raise Refused(404, "Request_ResourceNotFound", message)
+
+
+def _list_users(graph: FakeGraph, tenant: Tenant, _: re.Match[str], call: Call) -> Reply:
+    return graph.pages.reply(call, [user(person) for person in tenant.people], usual=100)
+
+
+def _get_user(graph: FakeGraph, tenant: Tenant, match: re.Match[str], call: Call) -> Reply:
+    return Reply(200, user(find(tenant, match["user"])))
+
+
+def _list_members(graph: FakeGraph, tenant: Tenant, match: re.Match[str], call: Call) -> Reply:
+    group = graph.groups.get((tenant.tenant_id, match["group"]))
+    if group is None:
+        raise Refused(404, "Request_ResourceNotFound", f"Resource '{match['group']}' does not exist.")
+    people: list[Item] = [{"@odata.type": "#microsoft.graph.user"} | user(person) for person in group]
+    device: Item = {"@odata.type": "#microsoft.graph.device", "id": "11111111-0000-0000-0000-000000000000"}
+    return graph.pages.reply(call, [device, *people], usual=100)
+
+
+ROUTES = (
+    Route("GET", re.compile("/users"), _USERS, "directory", _list_users, cost=2),
+    Route("GET", re.compile("/users/(?P<user>[^/]+)"), _USERS, "directory", _get_user),
+    Route(
+        "GET", re.compile("/groups/(?P<group>[^/]+)/transitiveMembers"), _MEMBERS, "directory", _list_members, cost=5
+    ),
+)

@@ -1,0 +1,50 @@
+"""Who may ask for what: the token of an application in a tenant, and its roles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import jwt
+
+from tests.fakes.entra.minting import STS
+from tests.fakes.graph.exchange import Refused, Route
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.fakes.entra import Entra
+
+
+def claims_of(identity: Entra, audience: str, authorization: str) -> Mapping[str, Any]:
+    """The claims of a bearer that Entra ID has signed for ``audience``. Raises ``Refused`` (401)."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme != "Bearer" or not token:
+        raise Refused(401, "InvalidAuthenticationToken", "Access token is empty.")
+    try:
+        key = next(key for key in identity.keys.published if key.key_id == jwt.get_unverified_header(token).get("kid"))
+        claims: Mapping[str, Any] = jwt.decode(
+            token,
+            key.private.public_key(),
+            algorithms=["RS256"],
+            audience=audience,
+            options={"require": ["exp", "aud", "iss", "tid"], "verify_iat": False},
+        )
+    except (jwt.PyJWTError, StopIteration) as error:
+        raise Refused(401, "InvalidAuthenticationToken", "Access token validation failure.") from error
+    if claims["iss"] != f"{STS}/{claims['tid']}/" or claims["tid"] not in identity.tenants:
+        raise Refused(401, "InvalidAuthenticationToken", "Access token validation failure. Invalid issuer.")
+    return claims
+
+
+def check_roles(route: Route, claims: Mapping[str, Any]) -> None:
+    """Raises ``Refused`` (403) as the service behind the route words it."""
+    roles = set(claims.get("roles", []))
+    if roles & route.roles:
+        return
+    if route.service == "directory":
+        raise Refused(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+    wanted, there = ", ".join(sorted(route.roles)), ", ".join(sorted(roles))
+    message = (
+        f"Missing role permissions on the request. API requires one of '{wanted}'. Roles on the request '{there}'."
+    )
+    raise Refused(403, "Forbidden", message)

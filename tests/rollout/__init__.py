@@ -1,0 +1,1 @@
+"""Roll-outs, against Entra ID and Graph on loopback."""
