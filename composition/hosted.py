@@ -27,13 +27,19 @@ async def add_hosted(parts: Parts) -> None:
     # Everybody's requests share it, so it keeps nobody's cookies.
     session = await parts.resources.enter_async_context(ClientSession(cookie_jar=DummyCookieJar()))
     api = Api(session, settings.cloudlink_url, application=_APPLICATION)
-    tokens = UserTokens(api, parts.database, parts.vault, client_id=settings.cloudlink_client_id, now=parts.now)
+    tokens = UserTokens(
+        api,
+        parts.database,
+        parts.vault,
+        client_id=settings.cloudlink_client_id,
+        client_secret=settings.cloudlink_client_secret.get_secret_value(),
+        now=parts.now,
+    )
     cloudlink = HostedCloudLink(
         api,
         tokens,
         Mirror(parts.database, parts.now),
         account_id=settings.cloudlink_account_id,
-        client_id=settings.cloudlink_client_id,
         now=parts.now,
     )
     if settings.cloudlink_client_secret.get_secret_value():

@@ -41,7 +41,7 @@ _HIDDEN_AT_ONCE = 4
 
 
 class HostedCloudLink:
-    """Fulfils ``CloudLink`` for the people of one account, to which our application ``client_id`` belongs."""
+    """Fulfils ``CloudLink`` for the people of one account, to which our application belongs."""
 
     def __init__(
         self,
@@ -50,14 +50,12 @@ class HostedCloudLink:
         mirror: Mirror,
         *,
         account_id: str,
-        client_id: str,
         now: Clock = utc_now,
     ) -> None:
         self._api = api
         self._tokens = tokens
         self._mirror = mirror
         self._account_id = account_id
-        self._client_id = client_id
         self._now = now
 
     async def sign_in(self, email: str, password: str, *, address: str) -> Sequence[User]:
@@ -66,7 +64,7 @@ class HostedCloudLink:
             "username": email.strip(),
             "password": password,
             "account_id": self._account_id,
-            "client_id": self._client_id,
+            **self._tokens.application,
         }
         try:
             told = await self._api.send(Request("POST", "authentication", "/token", body=credentials, patient=False))

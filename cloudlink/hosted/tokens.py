@@ -79,13 +79,22 @@ class Granted:
 
 
 class UserTokens:
-    """Bearers of the people who have signed in."""
+    """Bearers of the people who have signed in. ``application`` are the fields by which ours proves itself."""
 
-    def __init__(self, api: Api, database: Database, vault: Vault, *, client_id: str, now: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        api: Api,
+        database: Database,
+        vault: Vault,
+        *,
+        client_id: str,
+        client_secret: str = "",
+        now: Clock = utc_now,
+    ) -> None:
+        self.application = {"client_id": client_id, **({"client_secret": client_secret} if client_secret else {})}
         self._api = api
         self._database = database
         self._vault = vault
-        self._client_id = client_id
         self._now = now
         self._granted: dict[Principal, Granted] = {}
         self._refreshing: WeakValueDictionary[Principal, asyncio.Lock] = WeakValueDictionary()
@@ -153,7 +162,7 @@ class UserTokens:
         raise UnknownId("the sign-in has ended")
 
     async def _exchange(self, refresh: str) -> Granted:
-        body = {"grant_type": "refresh_token", "refresh_token": refresh, "client_id": self._client_id}
+        body = {"grant_type": "refresh_token", "refresh_token": refresh, **self.application}
         # Mitel's SDK names the field ``token``, others as the standard does: sent both ways, one is read.
         body["token"] = refresh
         return Granted.read(await self._api.send(Request("POST", "authentication", "/token", body=body)), self._now())

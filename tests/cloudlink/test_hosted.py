@@ -141,7 +141,6 @@ def make(
         UserTokens(api, own, vault, client_id=CLIENT_ID, now=clock),
         Mirror(own, clock),
         account_id=people.account.account_id,
-        client_id=CLIENT_ID,
         now=clock,
     )
 
