@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, not_, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, not_, or_, select, update
 
 from rollout.model import Person, PersonState, Rollout, Scope, ScopeKind, State
 from store.schema import rollout_users, rollouts
@@ -101,10 +101,12 @@ _ADVANCE = (
     .where(_UNDER_WAY)
     .values(state=bindparam("to"), error=bindparam("because"), finished_on=bindparam("at"))
 )
+# A job that failed as a whole may not have listed everybody, and listing twice adds nobody twice.
+_REOPENED = case((_r.state == State.DONE.value, State.INSTALLING.value), else_=State.LISTING.value)
 _REOPEN = (
     update(rollouts)
-    .where(_r.rollout_id == bindparam("of_rollout"))
-    .values(state=bindparam("to"), error=None, finished_on=None, claimed_by=None, claimed_until=None)
+    .where(_r.rollout_id == bindparam("of_rollout"), _r.state.not_in((State.LISTING.value, State.INSTALLING.value)))
+    .values(state=_REOPENED, error=None, finished_on=None, claimed_by=None, claimed_until=None)
 )
 _MINE = _r.claimed_by == bindparam("worker")
 _CLAIM = (
@@ -235,7 +237,9 @@ def let_go(connection: Connection, worker: str) -> None:
     connection.execute(_LET_GO, {"worker": worker})
 
 
-def again(connection: Connection, rollout_id: str, state: State, now: datetime) -> None:
-    """Opens an ended job again for those who failed."""
+def again(connection: Connection, rollout_id: str, now: datetime) -> bool:
+    """Opens an ended job again for those who failed; whether it had ended."""
+    if connection.execute(_REOPEN, {"of_rollout": rollout_id}).rowcount != 1:
+        return False
     connection.execute(_AGAIN, {"of_rollout": rollout_id, "at": now})
-    connection.execute(_REOPEN, {"of_rollout": rollout_id, "to": state.value})
+    return True

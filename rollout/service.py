@@ -28,7 +28,6 @@ MAX_PAGE = 500
 # Each of them lists people and shares the tenant's budget at Graph with the others.
 MOST_OPEN = 5
 _LONGEST_ADDRESS = 320
-_ENDED = frozenset({State.DONE, State.CANCELLED, State.FAILED})
 
 
 class Recorder(Protocol):
@@ -104,13 +103,12 @@ class RolloutService:
 
     async def retry(self, actor: Actor, account_id: str, rollout_id: str) -> Rollout:
         found = await self.get(actor, account_id, rollout_id)
-        if found.state not in _ENDED:
-            raise Refused(Reason.STATE)
-        # A job that failed as a whole may not have listed everybody, and listing twice adds nobody twice.
-        state = State.INSTALLING if found.state == State.DONE else State.LISTING
 
         def work(connection: Connection) -> None:
-            rows.again(connection, rollout_id, state, self._now())
+            if rows.number_open(connection, account_id) >= MOST_OPEN or not rows.again(
+                connection, rollout_id, self._now()
+            ):
+                raise Refused(Reason.STATE)
             self._note(connection, actor, found, "rollout.repeated")
 
         await self._database.write(work)

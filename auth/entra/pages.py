@@ -24,7 +24,7 @@ from auth.rendering import page
 from auth.session import local_path
 from auth.sign_in import UnknownLink, UsedLink
 from cloudlink import correlation
-from cloudlink.administration.refusals import NotAllowed, Refused
+from cloudlink.administration.refusals import NotAllowed, Reason, Refused
 from cloudlink.identity import AuthProvider, NotLinked
 from cloudlink.port import CloudLinkUnavailable, TooManyAttempts, UnknownId
 from graph.tokens import Registration
@@ -188,6 +188,7 @@ _FLOW_SENTENCES: Mapping[str, Callable[[Translator], str]] = {
     "not_administrator": lambda say: say(
         "Whoever signs in after the consent must be an administrator of the tenant in Microsoft Entra ID."
     ),
+    Reason.PARTNER_ACCOUNT: lambda say: say("This is not possible in a partner's own account."),
     "no_roles": lambda say: say(
         "Microsoft did not say which roles you hold. The registration of Mitel Assistant in Entra ID must emit the"
         " directory roles as a claim; the installation guide says how."

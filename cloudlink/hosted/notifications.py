@@ -78,7 +78,12 @@ class Notifications:
             while self._waiting:
                 who = next(iter(self._waiting))
                 del self._waiting[who]
-                await self._read_again(who)
+                try:
+                    await self._read_again(who)
+                except BaseException:
+                    # The database is away, or we are stopped: nobody is forgotten for that.
+                    self._waiting[who] = None
+                    raise
             await self._bell.wait()
 
     async def _receive(self, request: web.Request) -> web.Response:
@@ -104,10 +109,10 @@ class Notifications:
         new = [call for call in page.items if _ended(call) >= since and call.call_id not in known]
         if not new:
             return
+        await self._tell(who, list(reversed(new)))
         newest = max(map(_ended, new))
         # Records that ended in the same instant as the newest may come one by one.
         self._newest[who] = (newest, frozenset(call.call_id for call in page.items if _ended(call) >= newest))
-        await self._tell(who, list(reversed(new)))
 
     async def _tell(self, who: Principal, calls: Sequence[Call]) -> None:
         now = self._now()

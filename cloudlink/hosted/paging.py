@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,8 @@ def cursor_of(collection: Any) -> str | None:
     address = following.get("href") if isinstance(following, dict) else following
     if not isinstance(address, str):
         return None
-    query = parse_qs(urlsplit(address).query)
+    # Only the query counts, so the address need not be one (``urlsplit`` refuses some that are none).
+    query = parse_qs(address.partition("?")[2].partition("#")[0])
     for kind, parameter in _PARAMETERS.items():
         if value := query.get(parameter):
             return f"{kind}.{base64.urlsafe_b64encode(value[0].encode()).decode().rstrip('=')}"

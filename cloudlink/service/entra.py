@@ -96,7 +96,11 @@ _ROUTE = (
 _OWN_APPLICATION = (
     select(integrations.c.configuration, integrations.c.secret_encrypted)
     .select_from(tenants.join(accounts).join(integrations, _ENABLED))
-    .where(tenants.c.tenant_id == bindparam("tenant_id"), integrations.c.secret_encrypted.is_not(None))
+    .where(
+        tenants.c.tenant_id == bindparam("tenant_id"),
+        accounts.c.active.is_(True),
+        integrations.c.secret_encrypted.is_not(None),
+    )
 )
 _PASSWORDS = (
     select(accounts.c.mitel_credentials, integrations.c.kind)

@@ -223,3 +223,5 @@ async def test_a_customers_own_application_is_told_with_its_secret(
     assert (application.client_id, application.secret) == (OBJECT, "app secret")
     assert "app secret" not in repr(application)
     assert await entra.own_application(FOREIGN) is None
+    await change(database, update(accounts).values(active=False))
+    assert await entra.own_application(TENANT) is None

@@ -296,7 +296,7 @@ async def test_redirects_are_not_followed(cloudlink: HostedCloudLink, cloud: Clo
 
 
 async def test_a_foreign_next_link_is_only_a_place(cloudlink: HostedCloudLink, cloud: Cloud, people: People) -> None:
-    foreign = '{"_links": {"next": "https://evil.example/steal?$skip=20&$filter=x"}, "_embedded": {"items": []}}'
+    foreign = '{"_links": {"next": "https://[evil.example/steal?$skip=20&$filter=x"}, "_embedded": {"items": []}}'
     cloud.faults.append(lambda _: answer(200, foreign))
     page = await cloudlink.calls(people.desk.principal)
     assert page.next_cursor is not None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import ClientSession, web
@@ -16,14 +17,18 @@ from cloudlink.hosted.notifications import Notifications
 from cloudlink.hosted.subscription import Subscription, webhook_secret
 from cloudlink.hosted.tokens import UserTokens
 from cloudlink.topics import CALL_RECORDED
+from store.database import DatabaseUnavailable, open_database
 from store.outbox import Outbox
 from store.schema import subscriptions
-from tests.cloudlink.conftest import inbound
-from tests.cloudlink.test_hosted import CLIENT_ID, SERVICE_ID, cloud, cloudlink, own, own_vault, session
+from tests import postgres
+from tests.cloudlink.conftest import PASSWORD, inbound
+from tests.cloudlink.contract import ADDRESS
+from tests.cloudlink.test_hosted import CLIENT_ID, SERVICE_ID, cloud, cloudlink, make, own, own_vault, session
 from tests.conftest import consuming
+from tests.fakes.relay import Relay
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from cloudlink.hosted.hosted import HostedCloudLink
     from store.database import Database
@@ -43,10 +48,15 @@ LATER = 390
 class Ours:
     """Our side: the webhook, and the events that came of it."""
 
-    def __init__(self, webhook: str) -> None:
+    def __init__(self, webhook: str, notifications: Notifications) -> None:
         self.webhook = webhook
+        self._notifications = notifications
         self.events: list[Event] = []
         self.came = asyncio.Condition()
+
+    def run(self) -> None:
+        """As the server does at its start, and when it begins a worker again that has failed."""
+        self.running = asyncio.create_task(self._notifications.run())
 
     async def on_event(self, event: Event) -> None:
         async with self.came:
@@ -69,13 +79,13 @@ async def ours_of(
     app = web.Application()
     app.add_routes(notifications.routes())
     async with TestServer(app) as server:
-        ours = Ours(str(server.make_url(f"/cloudlink/notifications/{SECRET}")))
-        running = asyncio.create_task(notifications.run())
+        ours = Ours(str(server.make_url(f"/cloudlink/notifications/{SECRET}")), notifications)
+        ours.run()
         async with consuming(outbox, "test", ours.on_event):
             yield ours
-        running.cancel()
+        ours.running.cancel()
         with suppress(asyncio.CancelledError):
-            await running
+            await ours.running
 
 
 @pytest.fixture
@@ -165,6 +175,52 @@ async def test_a_post_is_not_believed_but_looked_into(
 async def test_odd_posts_do_no_harm(ours: Ours, session: ClientSession, body: str, status: int) -> None:
     assert await post(session, ours.webhook, body) == status
     assert ours.events == []
+
+
+@pytest.fixture
+def own_url(postgres_template: str) -> Iterator[str]:
+    """A database on a server, and not the cloud's."""
+    name = postgres.run(postgres.copy(postgres_template))
+    yield postgres.url_of(name)
+    postgres.run(postgres.drop(name))
+
+
+async def test_nobody_is_forgotten_while_our_database_is_away(
+    cloud: Cloud,
+    session: ClientSession,
+    people: People,
+    record: Record,
+    *,
+    own_vault: Vault,
+    own_url: str,
+    clock: SteppedClock,
+) -> None:
+    """It goes away while the calls are being read, which is after the post was answered."""
+    there = urlsplit(own_url)
+    async with AsyncExitStack() as stack:
+        relay = await stack.enter_async_context(Relay(str(there.hostname), there.port or 5432))
+        own = await open_database(postgres.url_of(there.path.removeprefix("/"), relay.address) + "?sslmode=disable")
+        stack.push_async_callback(own.close)
+        hosted = make(cloud, own, own_vault, session, people, clock=clock)
+        await hosted.sign_in("desk@example.com", PASSWORD, address=ADDRESS)
+        await record(people.desk, inbound("new", LATER))
+        tokens = UserTokens(
+            Api(session, cloud.template, application="Test/1.0"), own, own_vault, client_id=CLIENT_ID, now=clock
+        )
+        ours = await stack.enter_async_context(ours_of(hosted, tokens, own, clock))
+
+        async def cut(_: web.Request) -> web.Response:
+            await relay.cut()
+            return web.json_response({}, status=401)
+
+        cloud.faults.append(cut)
+        assert await post(session, ours.webhook, about(people)) == 204
+        with pytest.raises(DatabaseUnavailable):
+            await ours.running
+        await relay.mend()
+        ours.run()
+        (event,) = await ours.wait_for(1)
+        assert event.payload["call_id"] == "new"
 
 
 async def test_without_the_secret_there_is_no_webhook(ours: Ours, session: ClientSession, people: People) -> None:

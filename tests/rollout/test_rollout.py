@@ -167,6 +167,24 @@ async def test_who_fails_again_and_again_is_told_and_tried_anew_on_demand(
     assert await desk.finish(admin, job.rollout_id) == {PersonState.INSTALLED: 50}
 
 
+async def test_a_job_is_opened_again_once_and_no_more_than_may_be_open(
+    desk: Desk, admin: Actor, staff: Tenant, microsoft: FakeGraph
+) -> None:
+    account_id = admin.account_id or ""
+    ended = await desk.service.start(admin, account_id, TENANT_ID, ALL)
+    await desk.finish(admin, ended.rollout_id)
+    both = [desk.service.retry(admin, account_id, ended.rollout_id) for _ in range(2)]
+    answers = await asyncio.gather(*both, return_exceptions=True)
+    assert [str(answer) for answer in answers if isinstance(answer, Refused)] == ["state"]
+
+    await desk.finish(admin, ended.rollout_id)
+    for _ in range(MOST_OPEN):
+        await desk.service.start(admin, account_id, TENANT_ID, ALL)
+    with pytest.raises(Refused):
+        await desk.service.retry(admin, account_id, ended.rollout_id)
+    assert (await desk.service.get(admin, account_id, ended.rollout_id)).state == State.DONE
+
+
 async def test_after_a_restart_it_goes_on_where_it_stopped(
     desk: Desk, admin: Actor, staff: Tenant, microsoft: FakeGraph
 ) -> None:

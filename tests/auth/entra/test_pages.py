@@ -35,7 +35,7 @@ from store.directory import Directory
 from store.entra_states import EntraStates
 from store.identity import TeamsUser
 from store.outbox import Outbox
-from store.schema import integrations, tenants, users
+from store.schema import accounts, integrations, tenants, users
 from store.sign_ins import SignIns
 from store.vault import Vault, new_key
 from tests.auth.entra.conftest import APP_ID, SECRET
@@ -289,6 +289,17 @@ async def test_a_tenant_of_another_account_is_refused(
     _, status, text = await asker.follow(await begin_consent(asker))
     assert (status, "belongs to another account already" in text) == (409, True)
     assert leads_back(asker, text)
+
+
+async def test_a_partners_own_account_connects_no_tenant(
+    asker: Site, database: Database, tenant: Tenant, desk: Person
+) -> None:
+    desk.administrator = True
+    address = await begin_consent(asker)
+    await database.write(lambda connection: connection.execute(update(accounts).values(partner=True)))
+    _, status, text = await asker.follow(address)
+    assert (status, "a partner&#39;s own account" in text) == (409, True)
+    assert await asker.tenants.account_of(tenant.tenant_id) is None
 
 
 async def test_who_has_lost_the_right_meanwhile_proves_nothing(site: Site, tenant: Tenant, desk: Person) -> None:

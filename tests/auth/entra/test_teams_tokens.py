@@ -57,8 +57,9 @@ async def test_guests_are_told_from_members(
     desk.home = "99999999-0000-4000-8000-000000000000"
     claims = identity.mint.sso_claims(tenant, desk, version=version)
     assert (await tokens.verify(identity.mint.sign(claims))).guest
-    member = {**claims, "idp": claims["iss"]}
-    assert not (await tokens.verify(identity.mint.sign(member))).guest
+    for issuer in (claims["iss"], f"https://sts.windows.net/{tenant.tenant_id.upper()}/"):
+        member = {**claims, "idp": issuer}
+        assert not (await tokens.verify(identity.mint.sign(member))).guest
 
 
 # The tenant decides nothing here: whoever maps the identity to a user asks whose tenant it is.
