@@ -101,7 +101,7 @@ class Teams:
 
 @dataclass
 class Site:
-    """A server at work. ``environment`` is what a process of ours beside it is given."""
+    """A server at work, what it speaks to, and a PBX. ``account_id`` is that of ``customer``."""
 
     server: Server
     settings: ServerSettings
@@ -206,9 +206,7 @@ async def running_site(
         await server.opened()
         recorded = await stack.enter_async_context(Recorded(server.outbox))
         processes = await stack.enter_async_context(Processes())
-        yield Site(
-            server, chosen, pbx, recorded, mailboxes, identity, issuer, connector, folder, processes, stack
-        )  # fmt: skip
+        yield Site(server, chosen, pbx, recorded, mailboxes, identity, issuer, connector, folder, processes, stack)
 
 
 @asynccontextmanager

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from aiohttp import ClientSession, TCPConnector
@@ -23,6 +27,7 @@ from tests.scenarios.accounts import (
     pairing_code,
     running_site,
     sign_in_from_teams,
+    type_credentials,
     window,
 )
 from tests.scenarios.conftest import EMAIL, PASSWORD, Recorded, free_port
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(240)
 
 DOMAIN = "api.example.com"
+BY_CODE = "By a code, after people have signed in here (OpenID Connect)"
 BY_SECRET = "By its own id and secret"
 BY_AUTHORIZE = "By people's passwords, through CloudLink's POST /authorize"
 BY_PASSWORD = "By people's passwords; only for programs that cannot do otherwise"
@@ -69,7 +75,10 @@ class Program:
         """A person's code for their password, then tokens for the code; answers the refresh token."""
         credentials = {"username": EMAIL, "password": PASSWORD, "account_id": account_id, "client_id": client_id}
         answer = await self._post("/authorize", data={"response_type": "code", **credentials})
-        wanted = {"grant_type": "authorization_code", "code": answer["code"], "client_id": client_id}
+        return await self.redeem(answer["code"], client_id)
+
+    async def redeem(self, code: str, client_id: str, **proof: str) -> str:
+        wanted = {"grant_type": "authorization_code", "code": code, "client_id": client_id, **proof}
         refresh: str = (await self._token(json=wanted))["refresh_token"]
         return refresh
 
@@ -157,15 +166,14 @@ async def console(site: Site, browser: Browser) -> AsyncIterator[Page]:
         yield page
 
 
-async def register(console: Page, name: str, grants: Sequence[str], *, role: str = "") -> list[str]:
+async def register(console: Page, name: str, grants: Sequence[str], *, redirect: str = "", role: str = "") -> list[str]:
     """Registers an application; answers its id, and its secret if it has a role of its own."""
     await console.get_by_role("link", name="Applications").first.click()
     await console.get_by_role("link", name="New application").click()
     await console.get_by_label("Name", exact=True).fill(name)
-    for grant in ("By a code, after people have signed in here (OpenID Connect)", BY_REFRESHING):
-        await console.get_by_label(grant).uncheck()
-    for grant in grants:
-        await console.get_by_label(grant).check()
+    await console.get_by_label("Redirect addresses").fill(redirect)
+    for grant in (BY_CODE, BY_REFRESHING, BY_SECRET, BY_PASSWORD, BY_AUTHORIZE):
+        await console.get_by_label(grant).set_checked(grant in grants)
     if role:
         await console.get_by_label("Role of the application itself").select_option(label=role)
         await console.get_by_label("It keeps a secret").check()
@@ -194,6 +202,36 @@ async def test_a_program_for_mitels_api_reads_calls_when_its_host_is_changed(
 
         await program.sign_in_itself(site.account_id, report, secret)
         assert await program.callers() == ["Baker > 201", "Florist > 202", "Supplier > 201"]
+
+
+async def test_people_sign_in_to_a_program_in_their_browser(
+    site: Site, console: Page, browser: Browser, http: ClientSession
+) -> None:
+    callback = f"http://127.0.0.1:{free_port()}/callback"
+    (client_id,) = await register(console, "Web Phone", [BY_CODE, BY_REFRESHING], redirect=callback)
+    await site.call("201", "Supplier")
+    program = Program(http, f"{site.url}/2017-09-01")
+    provider = await program.get(f"{site.url}/cloudlink/.well-known/openid-configuration")
+    verifier = token_urlsafe(48)
+    query = {
+        "response_type": "code",
+        "client_id": client_id,
+        "redirect_uri": callback,
+        "scope": "openid read",
+        "state": "state of the program",
+        "code_challenge": urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode(),
+        "code_challenge_method": "S256",
+    }
+    async with window(browser) as page:
+        await page.goto(f"{provider['authorization_endpoint']}?{urlencode(query)}")
+        await type_credentials(page, EMAIL)
+        async with page.expect_request(f"{callback}?*") as returning:
+            await page.get_by_role("button", name="Allow", exact=True).click()
+        answer = parse_qs(urlsplit((await returning.value).url).query)
+
+    assert answer["state"] == ["state of the program"]
+    await program.redeem(answer["code"][0], client_id, redirect_uri=callback, code_verifier=verifier)
+    assert await program.callers() == ["Supplier > 201"]
 
 
 async def subscribed(program: Program) -> None:
