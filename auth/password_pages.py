@@ -31,13 +31,13 @@ _FORGOT = "/forgot"
 _LONGEST_EMAIL = 320
 
 
-def add_password_pages(app: web.Application, links: PasswordLinks, *, public_url: str) -> None:
-    """Puts the pages into the server. They use ``/static/page.css``.
+def add_password_pages(app: web.Application, links: PasswordLinks, *, public_url: str, mailed: bool = True) -> None:
+    """Puts the pages into the server. They use ``/static/page.css``. Without ``mailed`` messages wait in the console.
 
     ``request.remote`` is the address whose attempts are counted: a server behind a proxy has to set it to the client's.
     """
     forms = Forms(secure=public_url.startswith("https://"))
-    password, forgot = PasswordPage(links, forms), ForgotPage(links, forms)
+    password, forgot = PasswordPage(links, forms), ForgotPage(links, forms, mailed=mailed)
     app.router.add_get("/password/{token}", password.show)
     app.router.add_post("/password/{token}", password.submit)
     app.router.add_get(_FORGOT, forgot.show)
@@ -138,9 +138,10 @@ class PasswordPage:
 class ForgotPage:
     """Handlers of ``/forgot``: asks for an e-mail address, then for the code that was sent there."""
 
-    def __init__(self, links: PasswordLinks, forms: Forms) -> None:
+    def __init__(self, links: PasswordLinks, forms: Forms, *, mailed: bool) -> None:
         self._links = links
         self._forms = forms
+        self._mailed = mailed
 
     async def show(self, request: web.Request) -> web.Response:
         """The empty form."""
@@ -178,7 +179,9 @@ class ForgotPage:
         self, request: web.Request, template: str, again: NotYet | None = None, *, email: str = ""
     ) -> web.Response:
         say = _voice(request)
-        return _form_page(self._forms, request, template, token=_FORGOT, say=say, again=again, email=email)
+        return _form_page(
+            self._forms, request, template, token=_FORGOT, say=say, again=again, email=email, mailed=self._mailed
+        )
 
 
 def _form_page(
@@ -193,6 +196,7 @@ def _form_page(
     email: str = "",
     purpose: str = "",
     used: bool = False,
+    mailed: bool = True,
 ) -> web.Response:
     """A page with a form that is ours for ``token``, and what was wrong with it ``again``."""
     nonce = forms.nonce(request)
@@ -205,6 +209,7 @@ def _form_page(
         email=email,
         purpose=purpose,
         used=used,
+        mailed=mailed,
     )
     forms.keep(response, nonce)
     if again is not None and again.retry_after is not None:

@@ -25,7 +25,8 @@ _PORTS = {SmtpSecurity.TLS: 465, SmtpSecurity.STARTTLS: 587, SmtpSecurity.NONE: 
 
 def add_mail(parts: Parts, password_allowed: Callable[[User], Awaitable[bool]]) -> None:
     """Puts the worker and the password pages into the server."""
-    worker = MailWorker(parts.database, parts.vault, mail_server(parts.settings), now=parts.now)
+    server = mail_server(parts.settings)
+    worker = MailWorker(parts.database, parts.vault, server, now=parts.now)
     run_along(parts.app, "mail", worker.run)
     links = MailedPasswordLinks(
         parts.database,
@@ -35,7 +36,7 @@ def add_mail(parts: Parts, password_allowed: Callable[[User], Awaitable[bool]]) 
         allowed=password_allowed,
         now=parts.now,
     )
-    add_password_pages(parts.app, links, public_url=parts.public_url)
+    add_password_pages(parts.app, links, public_url=parts.public_url, mailed=server is not None)
 
     async def close(_: web.Application) -> None:
         await links.close()

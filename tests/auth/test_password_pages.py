@@ -167,6 +167,16 @@ async def test_an_unknown_link_looks_like_an_expired_one_and_sends_nothing(site:
     assert await site.mails() == 0
 
 
+async def test_without_a_mail_server_it_says_where_the_message_waits(site: Site) -> None:
+    app = web.Application()
+    add_password_pages(app, site.links, public_url=PUBLIC_URL, mailed=False)
+    site.server = TestServer(app)
+    async with site.server:
+        _, text = await site.fill_in("/forgot", email="desk@example.com")
+    assert "a message waits for you with your administrator" in text
+    assert "mailbox" not in text
+
+
 @pytest.mark.parametrize("path", ["/forgot", "/password/unknown", None])
 async def test_a_form_from_elsewhere_changes_nothing(site: Site, people: People, path: str | None) -> None:
     link = await site.invite(people.desk)
