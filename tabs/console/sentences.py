@@ -86,7 +86,7 @@ ROLES: Mapping[str, Sentence] = {
 }
 
 FILTERS: Mapping[str, Sentence] = {
-    UserFilter.ALL: lambda say: say("All"),
+    UserFilter.ALL: lambda say: say("All users"),
     UserFilter.ADMINS: lambda say: say("Admins"),
     UserFilter.REGISTERED: lambda say: say("Registered"),
     UserFilter.UNREGISTERED: lambda say: say("Unregistered"),
