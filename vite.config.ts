@@ -18,6 +18,8 @@ export default defineConfig({
         dial: "tabs/scripts/dial.ts",
         "sign-in": "tabs/scripts/sign-in.ts",
         page: "tabs/styles/page.css",
+        personal: "tabs/scripts/personal.ts",
+        "personal-sheet": "tabs/styles/personal.css",
       },
       output: {
         entryFileNames: "[name].js",

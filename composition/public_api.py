@@ -15,7 +15,7 @@ from cloudlink.service.identity.grants import Grants
 from cloudlink.service.identity.keys import Keys
 from cloudlink.service.identity.openid import OpenId, OpenIdApi
 from cloudlink.service.identity.tokens import Tokens
-from tabs.console.frame import SIGN_IN
+from tabs.visitors import SIGN_IN
 
 if TYPE_CHECKING:
     from composition.doors import Embedded

@@ -46,6 +46,9 @@ _POSITION = select(outbox_cursors.c.position).where(outbox_cursors.c.consumer ==
 _REGISTER = upsert(outbox_cursors).on_conflict_do_nothing()
 _ADVANCE = update(outbox_cursors).where(outbox_cursors.c.consumer == bindparam("name")).values(position=bindparam("to"))
 _PASSED_BY_ALL = select(func.min(outbox_cursors.c.position)).scalar_subquery()
+_NEWEST = select(
+    select(func.max(outbox.c.id)).scalar_subquery(), select(func.max(outbox_cursors.c.position)).scalar_subquery()
+)
 _DROP_PASSED = delete(outbox).where(outbox.c.id <= _PASSED_BY_ALL)
 _DROP_OLD = delete(outbox).where(outbox.c.created_on < bindparam("before"))
 
@@ -106,6 +109,33 @@ class Outbox:
                     await self._sleep(_LOOKS_AGAIN_S)
         finally:
             self._bells.discard(bell)
+
+    async def follow(self, handler: Handler, *, after: int) -> NoReturn:
+        """Delivers to ``handler`` every event after a position, until cancelled: for what is open on a screen.
+
+        Nothing is remembered of it, so that events which all consumers have passed meanwhile may be missed. Raises
+        ``DatabaseUnavailable``, and what the handler raises.
+        """
+        bell = asyncio.Event()
+        self._bells.add(bell)
+        try:
+            while True:
+                bell.clear()
+                for row in await self._database.read(_AFTER, {"position": after}):
+                    event = Event(*row)
+                    await handler(event)
+                    after = event.id
+                    bell.set()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOKS_AGAIN_S):
+                        await bell.wait()
+        finally:
+            self._bells.discard(bell)
+
+    async def end(self) -> int:
+        """The position of the newest event, also when all consumers have passed it."""
+        ((kept, passed),) = await self._database.scan(_NEWEST)
+        return max(kept or 0, passed or 0)
 
     async def _consume(self, name: str, handler: Handler, bell: asyncio.Event) -> NoReturn:
         position = await self._register(name)

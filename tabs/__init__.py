@@ -1,11 +1,14 @@
-"""Pages for people: the dial page, which a card's call button opens, and the account console.
+"""Pages for people: the dial page, which a card's call button opens, the personal tabs, and the account console.
 
 - ``dial``          ``/dial/{dial_id}``: from an opaque link to the anchor that a person taps
 - ``console``       ``/console``: accounts, users, imports and the rest for administrators, in a browser or a Teams tab
+- ``personal``      ``/tabs``: the call log of whoever is signed in, in a Teams tab or in a browser
+- ``visitors``      who asks for a page: a browser by its cookie, or a page inside Teams by its bearer
 - ``pages``         templates into responses, in the browser's language and under our policy
 - ``failures``      what a page of ours, here or in auth, answers when it fails unforeseen
 - ``static_files``  ``/static``: what Vite builds from ``scripts/`` and ``styles/``, for these pages and for sign-in
-- ``templates``     Jinja2, escaped; each extends ``page.html`` (a card in the middle) or ``console/frame.html``
+- ``templates``     Jinja2, escaped; each extends ``page.html`` (a card in the middle) or the
+                    ``frame.html`` of ``console`` and ``personal``
 
 ``fluent-tokens.ts`` gives ``styles/console.css`` the colours of Teams' themes when Vite builds it.
 

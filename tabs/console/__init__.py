@@ -28,7 +28,7 @@ from tabs.console.accounts import AccountPages
 from tabs.console.applications import ApplicationPages
 from tabs.console.audit import AuditPages
 from tabs.console.dashboard import Dashboard
-from tabs.console.frame import SIGN_IN, Frame
+from tabs.console.frame import Frame
 from tabs.console.gateways import GatewayPages
 from tabs.console.imports import ImportPages
 from tabs.console.integrations import IntegrationPages
@@ -42,6 +42,7 @@ from tabs.console.sign_in import SignInPages
 from tabs.console.teams import tab
 from tabs.console.tenants import TenantPages
 from tabs.console.users import UserPages
+from tabs.visitors import SIGN_IN, Visitors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +86,7 @@ def add_console(
     secure = public_url.startswith("https://")
     browsers = BrowserSessions(sessions, secure=secure)
     sign_in = SignInPages(cloudlink, browsers, Forms(secure=secure), microsoft)
-    frame = Frame(services.accounts, sessions, browsers, now)
+    frame = Frame(services.accounts, Visitors(sessions, browsers), now)
     app.router.add_get(SIGN_IN, sign_in.show)
     app.router.add_post(SIGN_IN, sign_in.submit)
     app.router.add_post(f"{HOME}/sign-out", frame.changes(sign_in.sign_out))

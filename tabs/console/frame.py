@@ -9,14 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from auth.session import CSRF_FIELD
 from cloudlink.administration.actor import Actor
 from cloudlink.administration.refusals import NotAllowed, Refused
-from cloudlink.identity import SessionKind
 from cloudlink.port import CloudLinkError, UnknownId
 from i18n import translator
 from tabs.console.forms import read_sent
@@ -24,34 +22,26 @@ from tabs.console.navigation import HOME
 from tabs.console.sentences import refusal
 from tabs.console.visit import Visit
 from tabs.pages import browser_language
+from tabs.visitors import SignedOut, Visitor, ask_to_sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from aiohttp.typedefs import Handler
 
-    from auth.session import BrowserSessions
     from cloudlink.administration.accounts import Accounts
-    from cloudlink.identity import Session, Sessions
     from store.clock import Clock
+    from tabs.visitors import Visitors
 
     Answer = Callable[[Visit], Awaitable[web.StreamResponse]]
-
-SIGN_IN = f"{HOME}/sign-in"
-_BEARER = "Bearer "
-
-
-class _SignedOut(Exception):
-    """Nobody's request."""
 
 
 class Frame:
     """Makes aiohttp handlers of answers to visits."""
 
-    def __init__(self, accounts: Accounts, sessions: Sessions, browsers: BrowserSessions, now: Clock) -> None:
+    def __init__(self, accounts: Accounts, visitors: Visitors, now: Clock) -> None:
         self._accounts = accounts
-        self._sessions = sessions
-        self._browsers = browsers
+        self._visitors = visitors
         self._now = now
 
     def shows(self, answer: Answer) -> Handler:
@@ -67,7 +57,8 @@ class Frame:
 
         async def checked(visit: Visit) -> web.StreamResponse:
             sent = await read_sent(visit.request)
-            if visit.csrf and not self._browsers.accepts(visit.request, sent.text(CSRF_FIELD)):
+            visitor = Visitor(visit.session, visit.csrf)
+            if not self._visitors.accepts(visit.request, visitor, sent.text(CSRF_FIELD)):
                 raise web.HTTPForbidden
             return await answer(replace(visit, sent=sent))
 
@@ -76,8 +67,8 @@ class Frame:
     async def _answered(self, request: web.Request, answer: Answer) -> web.StreamResponse:
         try:
             visit = await self._visit(request)
-        except _SignedOut:
-            return self._ask_to_sign_in(request)
+        except SignedOut:
+            return ask_to_sign_in(request, HOME)
         try:
             return await answer(await self._about_account(visit))
         except web.HTTPRedirection:
@@ -86,24 +77,11 @@ class Frame:
             return _problem_page(visit, problem)
 
     async def _visit(self, request: web.Request) -> Visit:
-        session, csrf = await self._who(request)
-        user = session.user
+        visitor = await self._visitors.who(request)
+        user = visitor.session.user
         say = translator(user.language_code) if user.language_code else browser_language(request)
         own = await self._accounts.get(Actor.of_user(user), user.account_id)
-        return Visit(request, session, own, own, say, self._now(), csrf)
-
-    async def _who(self, request: web.Request) -> tuple[Session, str]:
-        """The session, and for a browser's the token that its changes must carry. A bearer goes before a cookie."""
-        bearer = request.headers.get(hdrs.AUTHORIZATION, "")
-        if bearer.startswith(_BEARER):
-            session = await self._sessions.find(bearer.removeprefix(_BEARER))
-            if session is None or session.kind != SessionKind.TEAMS:
-                raise _SignedOut
-            return session, ""
-        session = await self._browsers.find(request)
-        if session is None:
-            raise _SignedOut
-        return session, self._browsers.csrf(request)
+        return Visit(request, visitor.session, own, own, say, self._now(), visitor.csrf)
 
     async def _about_account(self, visit: Visit) -> Visit:
         """Raises ``UnknownId`` for an account that the visitor does not see."""
@@ -113,14 +91,6 @@ class Frame:
         if account_id == visit.own.account_id:
             return visit
         return replace(visit, account=await self._accounts.get(visit.actor, account_id))
-
-    @staticmethod
-    def _ask_to_sign_in(request: web.Request) -> web.StreamResponse:
-        if hdrs.AUTHORIZATION in request.headers:
-            # Only our script sends one, and knows how to get another.
-            return web.Response(status=HTTPStatus.UNAUTHORIZED, headers={hdrs.WWW_AUTHENTICATE: "Bearer"})
-        wanted = request.path_qs if request.method == hdrs.METH_GET else HOME
-        raise web.HTTPSeeOther(f"{SIGN_IN}?next={quote(wanted, safe='')}")
 
 
 def _problem_page(visit: Visit, problem: CloudLinkError | web.HTTPException) -> web.Response:

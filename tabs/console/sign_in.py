@@ -15,9 +15,9 @@ from auth.session import local_path
 from cloudlink.identity import AuthProvider
 from cloudlink.model import Principal
 from cloudlink.port import CloudLinkUnavailable, SignInRefused, TooManyAttempts, UnknownId
-from tabs.console.frame import SIGN_IN
 from tabs.console.navigation import HOME
 from tabs.pages import browser_language, page
+from tabs.visitors import SIGN_IN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tabs.console.navigation import HOME
 from tabs.pages import browser_language, page
 
 if TYPE_CHECKING:
@@ -12,5 +13,5 @@ if TYPE_CHECKING:
 
 async def tab(request: web.Request) -> web.Response:
     """``GET /console/teams``: the only page of the console that may be framed; it shows nothing of anybody."""
-    say = browser_language(request)
-    return page("console/teams.html", say, script=True, connect=True, framed_by_teams=True)
+    values = {"home": HOME, "script": "console"}
+    return page("teams.html", browser_language(request), values, script=True, connect=True, framed_by_teams=True)

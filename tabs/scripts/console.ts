@@ -1,10 +1,10 @@
 import { enableCopyButtons } from "./copy";
-import { submitOnce } from "./console/forms";
+import { submitOnce } from "./forms";
 import { followProgress } from "./console/progress";
 
 /**
  * The console works without this. With it, Fluent's elements look as in Teams, a form is sent once, progress updates by
- * itself; inside Teams, where there are no cookies, it signs in and carries the bearer (`console/teams.ts`).
+ * itself; inside Teams, where there are no cookies, it signs in and carries the bearer (`teams.ts`).
  */
 function enhance(): void {
   enableCopyButtons();
@@ -14,7 +14,7 @@ function enhance(): void {
 submitOnce();
 enhance();
 // The elements only decorate, so they may come after everything that works.
-void import("./console/fluent");
+void import("./fluent");
 if (document.documentElement.hasAttribute("data-teams")) {
-  void import("./console/teams").then(({ openInTeams }) => openInTeams(enhance));
+  void import("./teams").then(({ openInTeams }) => openInTeams(enhance));
 }

@@ -168,3 +168,28 @@ async def test_a_consumer_that_stopped_for_good_does_not_keep_events_forever(
         await inbox.full.wait()
 
     assert inbox.topics == ["new"]
+
+
+async def test_a_follower_gets_what_comes_from_a_position_on(
+    database: Database, outbox: Outbox, clock: SteppedClock
+) -> None:
+    """Also when the consumers have passed, and so dropped, everything before."""
+    passed = Inbox(3)
+    await database.write(telling(clock, "one", "two", "three"))
+    async with consuming(outbox, "consumer", passed):
+        await passed.full.wait()
+    assert await kept(database) == 1
+    followed: asyncio.Queue[Event] = asyncio.Queue()
+    end = await outbox.end()
+    following = asyncio.create_task(outbox.follow(followed.put, after=end))
+    for topic in ("four", "five"):
+        await database.write(telling(clock, topic))
+        outbox.wake()
+        assert (await followed.get()).topic == topic
+    assert await outbox.end() == end + 2
+    following.cancel()
+    await asyncio.wait([following])
+
+
+async def test_an_outbox_without_events_ends_at_nothing(outbox: Outbox) -> None:
+    assert await outbox.end() == 0

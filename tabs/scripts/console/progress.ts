@@ -1,4 +1,4 @@
-import { load } from "./session";
+import { load } from "../session";
 
 const PAUSE_MS = 1500;
 

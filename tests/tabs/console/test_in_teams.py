@@ -175,7 +175,7 @@ async def test_the_tab_follows_the_clients_theme_and_is_accessible_in_high_contr
 
 async def test_outside_teams_the_tab_says_where_the_console_is(tab_url: str, client: Page) -> None:
     await client.goto(tab_url)
-    await expect(client.get_by_role("link", name="Open the console in a browser")).to_be_visible()
+    await expect(client.get_by_role("link", name="Open it in a browser")).to_be_visible()
 
 
 async def test_no_other_site_can_frame_the_tab(tab_url: str, client: Page) -> None:

@@ -2,12 +2,14 @@ import { app, authentication } from "@microsoft/teams-js";
 import { allowAgain } from "./forms";
 import { load, setBearer } from "./session";
 
-const HOME = "/console";
 const SIGN_IN = "/console/teams-session";
 const THEMES: Record<string, string> = { default: "light", dark: "dark", contrast: "contrast" };
 
+/** The first page, under which all others stand: `<html data-teams="/console">`. */
+const HOME = document.documentElement.dataset["teams"] ?? "/";
+
 /**
- * Runs the console in a Teams tab. A frame there keeps no cookies, so each page is fetched with a bearer and put in
+ * Runs pages of ours in a Teams tab. A frame there keeps no cookies, so each page is fetched with a bearer and put in
  * place of the one shown; the browser's history works as everywhere. `enhance` is called for each page.
  */
 export async function openInTeams(enhance: () => void): Promise<void> {

@@ -1,0 +1,60 @@
+"""The tabs that a telephone user has: ``/tabs/calls``, in Teams or in a browser.
+
+- ``frame``     session to ``PersonalVisit``: who is there, and a change only from our own page
+- ``call_log``  the person's calls: lists, pages, hiding and taking that back
+- ``live``      ``/tabs/calls/events``: tells an open call log that there is something new
+- ``shell``     ``/tabs/teams/…``: the framed page without a session, whose script gets one and shows the tab instead
+
+Each page is HTML from ``templates/personal`` that works without a script; ``scripts/personal.ts`` adds what moves. In
+Teams the same pages are fetched with a bearer (``scripts/teams.ts``). Pages see CloudLink through its port, so they are
+the person's own data alone. A new tab is a module here with its routes, a template, and a line in ``shell``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from auth.session import BrowserSessions
+from store.clock import Clock, utc_now
+from tabs.personal.call_log import CallLogPages
+from tabs.personal.frame import HOME as CALLS
+from tabs.personal.frame import PersonalFrame
+from tabs.personal.live import LiveCalls
+from tabs.personal.shell import shell
+from tabs.visitors import Visitors
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from cloudlink.identity import Sessions
+    from cloudlink.port import CloudLink
+    from store.dial_links import DialLinks
+    from store.outbox import Outbox
+
+__all__ = ["add_personal_tabs"]
+
+
+def add_personal_tabs(
+    app: web.Application,
+    cloudlink: CloudLink,
+    sessions: Sessions,
+    dial_links: DialLinks,
+    outbox: Outbox,
+    *,
+    public_url: str,
+    now: Clock = utc_now,
+) -> LiveCalls:
+    """Puts the tabs into the server. They use ``/static/personal.js`` and the sheets.
+
+    The answer's ``run`` is to run along with the server, or open call logs learn nothing of new calls.
+    """
+    browsers = BrowserSessions(sessions, secure=public_url.startswith("https://"))
+    visitors = Visitors(sessions, browsers)
+    frame = PersonalFrame(cloudlink, visitors, now)
+    calls = CallLogPages(cloudlink, dial_links)
+    live = LiveCalls(outbox, visitors)
+    app.router.add_get("/tabs/teams/{tab}", shell)
+    app.router.add_get(CALLS, frame.shows(calls.show))
+    app.router.add_post(f"{CALLS}/hide", frame.changes(calls.hide))
+    app.router.add_get(f"{CALLS}/events", live.stream)
+    return live

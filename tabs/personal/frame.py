@@ -1,0 +1,107 @@
+"""From a request to a ``PersonalVisit``, and pages for what CloudLink cannot answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from auth.forms import read_form
+from auth.session import CSRF_FIELD
+from cloudlink.port import CloudLinkError, UnknownId
+from i18n import translator
+from tabs.pages import browser_language, page
+from tabs.visitors import SignedOut, ask_to_sign_in
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
+
+    from aiohttp.typedefs import Handler
+
+    from cloudlink.model import Principal, User
+    from cloudlink.port import CloudLink
+    from i18n import Translator
+    from store.clock import Clock
+    from tabs.visitors import Visitor, Visitors
+
+    Answer = Callable[["PersonalVisit"], Awaitable[web.StreamResponse]]
+
+HOME = "/tabs/calls"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalVisit:
+    """``zone`` is the IANA name of the person's clocks; ``sent`` holds the fields of a form."""
+
+    request: web.Request
+    user: User
+    say: Translator
+    zone: str
+    now: datetime
+    csrf: str
+    sent: Mapping[str, str]
+
+    @property
+    def who(self) -> Principal:
+        return self.user.principal
+
+    def page(self, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: object) -> web.Response:
+        """A page of the person's own."""
+        return page(
+            f"personal/{template}", self.say, {"visit": self, **values}, status=status, script=True, connect=True
+        )
+
+
+class PersonalFrame:
+    """Makes aiohttp handlers of answers to visits."""
+
+    def __init__(self, cloudlink: CloudLink, visitors: Visitors, now: Clock) -> None:
+        self._cloudlink = cloudlink
+        self._visitors = visitors
+        self._now = now
+
+    def shows(self, answer: Answer) -> Handler:
+        """For GET. Who is not signed in is asked to, and comes back to the page."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            try:
+                visitor = await self._visitors.who(request)
+            except SignedOut:
+                return ask_to_sign_in(request, HOME)
+            return await self._answered(request, visitor, answer, {})
+
+        return handle
+
+    def changes(self, answer: Answer) -> Handler:
+        """For POST. 403 without the session's own token, 400 for what is no form."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            try:
+                visitor = await self._visitors.who(request)
+            except SignedOut:
+                return ask_to_sign_in(request, HOME)
+            try:
+                sent = await read_form(request)
+            except ValueError:
+                raise web.HTTPBadRequest from None
+            if not self._visitors.accepts(request, visitor, sent.get(CSRF_FIELD, "")):
+                raise web.HTTPForbidden
+            return await self._answered(request, visitor, answer, sent)
+
+        return handle
+
+    async def _answered(
+        self, request: web.Request, visitor: Visitor, answer: Answer, sent: Mapping[str, str]
+    ) -> web.StreamResponse:
+        user = visitor.session.user
+        say = translator(user.language_code) if user.language_code else browser_language(request)
+        try:
+            zone = user.time_zone or (await self._cloudlink.account(user.principal)).time_zone
+            return await answer(PersonalVisit(request, user, say, zone, self._now(), visitor.csrf, sent))
+        except UnknownId:
+            return page("gone.html", say, status=HTTPStatus.NOT_FOUND)
+        except CloudLinkError:
+            return page("unavailable.html", say, status=HTTPStatus.SERVICE_UNAVAILABLE)

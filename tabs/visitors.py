@@ -1,0 +1,70 @@
+"""Who asks for a page of ours: a browser by its cookie, or a page inside Teams by the bearer that its script adds.
+
+A browser's changes each carry a token that only our page could know. A bearer is proof enough: no other site has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from aiohttp import hdrs, web
+
+from cloudlink.identity import SessionKind
+
+if TYPE_CHECKING:
+    from auth.session import BrowserSessions
+    from cloudlink.identity import Session, Sessions
+
+SIGN_IN = "/console/sign-in"
+_BEARER = "Bearer "
+
+
+class SignedOut(Exception):
+    """Nobody's request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """``csrf`` is what each change of a browser must carry; empty for a bearer."""
+
+    session: Session
+    csrf: str
+
+
+class Visitors:
+    """Recognises them."""
+
+    def __init__(self, sessions: Sessions, browsers: BrowserSessions) -> None:
+        self._sessions = sessions
+        self._browsers = browsers
+
+    async def who(self, request: web.Request) -> Visitor:
+        """A bearer goes before a cookie. Raises ``SignedOut``."""
+        bearer = request.headers.get(hdrs.AUTHORIZATION, "")
+        if bearer.startswith(_BEARER):
+            session = await self._sessions.find(bearer.removeprefix(_BEARER))
+            if session is None or session.kind != SessionKind.TEAMS:
+                raise SignedOut
+            return Visitor(session, "")
+        session = await self._browsers.find(request)
+        if session is None:
+            raise SignedOut
+        return Visitor(session, self._browsers.csrf(request))
+
+    def accepts(self, request: web.Request, visitor: Visitor, token: str) -> bool:
+        """Whether a change with this token is the visitor's own."""
+        return not visitor.csrf or self._browsers.accepts(request, token)
+
+
+def ask_to_sign_in(request: web.Request, home: str) -> web.StreamResponse:
+    """401 for our script, which knows how to get a bearer. Otherwise raises the way to the sign-in page and back.
+
+    ``home`` is where somebody comes who sent a form.
+    """
+    if hdrs.AUTHORIZATION in request.headers:
+        return web.Response(status=HTTPStatus.UNAUTHORIZED, headers={hdrs.WWW_AUTHENTICATE: "Bearer"})
+    wanted = request.path_qs if request.method == hdrs.METH_GET else home
+    raise web.HTTPSeeOther(f"{SIGN_IN}?next={quote(wanted, safe='')}")

@@ -1,0 +1,1 @@
+"""The personal tabs: pages over HTTP, and in Chromium."""

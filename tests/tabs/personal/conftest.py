@@ -1,0 +1,85 @@
+"""The personal tabs on a real server and store, and browsers of people who are signed in."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
+
+from cloudlink.identity import AuthProvider, SessionKind
+from cloudlink.service.embedded import EmbeddedCloudLink
+from cloudlink.service.identity.sessions import SessionStore
+from store.dial_links import DialLinks
+from tabs.dial import dial_routes
+from tabs.failures import apologise
+from tabs.personal import add_personal_tabs
+from tabs.static_files import static_routes
+from tests.browser import chromium
+from tests.cloudlink.conftest import outbox, password_hash, people, provisioning, record
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import Page
+
+    from cloudlink.model import User
+    from store.database import Database
+    from store.outbox import Outbox
+    from tests.conftest import SteppedClock
+
+__all__ = ["outbox", "password_hash", "people", "provisioning", "record"]
+
+PUBLIC_URL = "http://127.0.0.1:3978"
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the tabs are served, and whose sessions open them."""
+
+    origin: str
+    sessions: SessionStore
+
+    async def bearer(self, user: User) -> dict[str, str]:
+        """The header of a page inside Teams."""
+        secret = await self.sessions.open(user.principal, SessionKind.TEAMS, AuthProvider.ENTRA, address="")
+        return {"Authorization": f"Bearer {secret}"}
+
+    async def cookie(self, user: User) -> str:
+        """The cookie of a browser."""
+        return await self.sessions.open(user.principal, SessionKind.CONSOLE, AuthProvider.CLOUDLINK, address="")
+
+    @asynccontextmanager
+    async def browser(self, user: User, **options: Any) -> AsyncIterator[Page]:
+        """A browser of its own, signed in."""
+        async with chromium() as browser:
+            context = await browser.new_context(**{"locale": "en-GB", **options})
+            await context.add_cookies([{"name": "session", "value": await self.cookie(user), "url": self.origin}])
+            page = await context.new_page()
+            page.set_default_timeout(15_000)
+            yield page
+
+
+@pytest.fixture
+async def site(database: Database, outbox: Outbox, clock: SteppedClock) -> AsyncIterator[Site]:
+    app = web.Application(middlewares=[apologise])
+    cloudlink, links = EmbeddedCloudLink(database, clock), DialLinks(database, clock)
+    sessions = SessionStore(database, clock)
+    app.add_routes([*static_routes(), *dial_routes(links, cloudlink)])
+    live = add_personal_tabs(app, cloudlink, sessions, links, outbox, public_url=PUBLIC_URL, now=clock)
+    running = asyncio.create_task(live.run())
+    async with TestServer(app, host="127.0.0.1") as server:
+        yield Site(str(server.make_url("/")).rstrip("/"), sessions)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[ClientSession]:
+    async with ClientSession(headers={"Accept-Language": "en-GB"}) as session:
+        yield session

@@ -1,0 +1,156 @@
+"""Whose calls the tab shows, in which lists, and what it answers to requests that are none of its own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cloudlink.conftest import inbound, outbound
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
+
+    from tests.cloudlink.conftest import People, Record
+    from tests.tabs.personal.conftest import Site
+
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)"
+HOSTILE = '<script>alert("1")</script>\u202e**x** 😀' + "x" * 100
+
+
+def calls_of(text: str) -> list[str]:
+    return re.findall(r'data-call="([^"]+)"', text)
+
+
+async def get(http: ClientSession, site: Site, path: str, **headers: str) -> tuple[int, str]:
+    async with http.get(site.origin + path, headers=headers, allow_redirects=False) as answer:
+        return answer.status, await answer.text()
+
+
+async def test_each_list_has_its_own_calls_newest_first(
+    http: ClientSession, site: Site, people: People, record: Record
+) -> None:
+    await record(people.desk, inbound("answered", 1))
+    await record(people.desk, inbound("missed", 2, answered=False))
+    await record(people.desk, outbound("made", 3))
+    await record(people.stranger, inbound("theirs", 4))
+    bearer = await site.bearer(people.desk)
+    lists = {kind: (await get(http, site, f"/tabs/calls?kind={kind}", **bearer))[1] for kind in ("all", "missed")}
+    assert calls_of(lists["all"]) == ["made", "missed", "answered"]
+    assert calls_of(lists["missed"]) == ["missed"]
+    assert "Missed call" in lists["missed"]
+    assert 'href="tel:+33199000002"' in lists["all"]
+
+
+async def test_pages_follow_each_other_to_the_end(
+    http: ClientSession, site: Site, people: People, record: Record
+) -> None:
+    for number in range(120):
+        await record(people.desk, inbound(f"c{number:03}", number))
+    bearer = await site.bearer(people.desk)
+    seen: list[str] = []
+    path = "/tabs/calls"
+    while path:
+        _, text = await get(http, site, path, **bearer)
+        seen += calls_of(text)
+        older = re.search(r'href="([^"]+)" data-older', text)
+        path = unescape(older[1]) if older else ""
+    assert seen == [f"c{number:03}" for number in reversed(range(120))]
+
+
+async def test_an_iphone_gets_the_dial_page(http: ClientSession, site: Site, people: People, record: Record) -> None:
+    await record(people.desk, inbound("c1"))
+    bearer = await site.bearer(people.desk)
+    _, text = await get(http, site, "/tabs/calls", **bearer, **{"User-Agent": IPHONE})
+    assert "tel:" not in text
+    (page,) = re.findall(r'href="(/dial/[^"]+)"', text)
+    assert (await get(http, site, page))[0] == 200
+
+
+async def test_barred_and_withheld_numbers_have_no_link(
+    http: ClientSession, site: Site, people: People, record: Record
+) -> None:
+    await record(people.desk, inbound("barred", 1, caller="+33899000001"))
+    await record(people.desk, inbound("withheld", 2, caller=None))
+    _, text = await get(http, site, "/tabs/calls", **(await site.bearer(people.desk)))
+    assert calls_of(text) == ["withheld", "barred"]
+    assert "tel:" not in text
+    assert "Unknown number" in text
+
+
+async def test_hostile_names_stay_text(http: ClientSession, site: Site, people: People, record: Record) -> None:
+    await record(people.desk, replace(inbound("c1"), from_name=HOSTILE))
+    _, text = await get(http, site, "/tabs/calls", **(await site.bearer(people.desk)))
+    assert "<script>alert" not in text
+    (who,) = re.findall(r'<bdi class="who">(.*?)</bdi>', text)
+    assert unescape(who) == HOSTILE
+
+
+async def test_hidden_calls_come_back_by_undo(http: ClientSession, site: Site, people: People, record: Record) -> None:
+    await record(people.desk, inbound("c1"))
+    bearer = await site.bearer(people.desk)
+    address = f"{site.origin}/tabs/calls/hide"
+    async with http.post(address, data={"call_id": "c1", "kind": "all"}, headers=bearer) as answer:
+        text = await answer.text()
+    assert calls_of(text) == []
+    assert "The call is hidden." in text
+    async with http.post(address, data={"call_id": "c1", "kind": "all", "undo": "1"}, headers=bearer) as answer:
+        assert calls_of(await answer.text()) == ["c1"]
+
+
+async def test_a_call_of_somebody_else_is_not_hidden(
+    http: ClientSession, site: Site, people: People, record: Record
+) -> None:
+    await record(people.desk, inbound("c1"))
+    stranger = await site.bearer(people.stranger)
+    async with http.post(f"{site.origin}/tabs/calls/hide", data={"call_id": "c1"}, headers=stranger) as answer:
+        assert "The call is hidden." not in await answer.text()
+    assert calls_of((await get(http, site, "/tabs/calls", **(await site.bearer(people.desk))))[1]) == ["c1"]
+
+
+async def test_a_browser_changes_nothing_without_its_token(
+    http: ClientSession, site: Site, people: People, record: Record
+) -> None:
+    await record(people.desk, inbound("c1"))
+    cookie = {"Cookie": f"session={await site.cookie(people.desk)}"}
+    for csrf in ("", "0" * 64):
+        sent = {"call_id": "c1", "csrf": csrf}
+        async with http.post(f"{site.origin}/tabs/calls/hide", data=sent, headers=cookie) as answer:
+            assert answer.status == 403
+    assert calls_of((await get(http, site, "/tabs/calls", **cookie))[1]) == ["c1"]
+
+
+@pytest.mark.parametrize(
+    "query", ["kind=none", "cursor=x", f"cursor={'x' * 300}", "cursor=%ED%A0%80", f"hidden={'x' * 65}"]
+)
+async def test_a_place_that_is_not_there_is_404(http: ClientSession, site: Site, people: People, query: str) -> None:
+    assert (await get(http, site, f"/tabs/calls?{query}", **(await site.bearer(people.desk))))[0] == 404
+
+
+@pytest.mark.parametrize("body", [{}, {"call_id": "x" * 65}, {"call_id": "c1", "kind": "none"}])
+async def test_a_change_of_nothing_is_400(
+    http: ClientSession, site: Site, people: People, body: dict[str, str]
+) -> None:
+    bearer = await site.bearer(people.desk)
+    async with http.post(f"{site.origin}/tabs/calls/hide", data=body, headers=bearer) as answer:
+        assert answer.status == 400
+
+
+async def test_nobody_is_sent_to_sign_in_and_a_script_told(http: ClientSession, site: Site) -> None:
+    async with http.get(f"{site.origin}/tabs/calls?kind=missed", allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (
+            303,
+            "/console/sign-in?next=/tabs/calls?kind%3Dmissed",
+        )
+    for path in ("/tabs/calls", "/tabs/calls/events"):
+        assert (await get(http, site, path, Authorization="Bearer nobody's"))[0] == 401
+
+
+async def test_only_the_shell_may_be_framed_and_it_shows_nothing(http: ClientSession, site: Site) -> None:
+    async with http.get(f"{site.origin}/tabs/teams/calls") as shell:
+        assert "frame-ancestors https://*.cloud.microsoft" in shell.headers["Content-Security-Policy"]
+        assert 'data-teams="/tabs/calls"' in await shell.text()
+    assert (await get(http, site, "/tabs/teams/none"))[0] == 404
