@@ -4,6 +4,7 @@
 - ``console``       ``/console``: accounts, users, imports and the rest for administrators, in a browser or a Teams tab
 - ``personal``      ``/tabs``: the call log of whoever is signed in, in a Teams tab or in a browser
 - ``visitors``      who asks for a page: a browser by its cookie, or a page inside Teams by its bearer
+- ``csv_download``  a table as a file for a spreadsheet
 - ``pages``         templates into responses, in the browser's language and under our policy
 - ``failures``      what a page of ours, here or in auth, answers when it fails unforeseen
 - ``static_files``  ``/static``: what Vite builds from ``scripts/`` and ``styles/``, for these pages and for sign-in

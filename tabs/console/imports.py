@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from auth.headers import page_headers
 from cloudlink.administration.imports import ImportState, UnreadableFile
 from cloudlink.administration.refusals import Refused
 from cloudlink.port import MAX_PAGE
 from tabs.console.sentences import FIELDS, IMPORT_STATES, fault, field_labels, label, refusal
 from tabs.console.visit import see
+from tabs.csv_download import CsvDownload
 
 if TYPE_CHECKING:
     from cloudlink.administration.imports import Import, ImportLine
@@ -31,8 +29,6 @@ _COLUMNS = (
     "given_name", "family_name", "email", "role", "login_id", "extension", "mobile", "phone", "telephony_role",
     "language_code", "time_zone",
 )  # fmt: skip
-# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV injection"), in full width too.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class ImportPages:
@@ -97,20 +93,12 @@ class ImportPages:
     async def report(self, visit: Visit) -> web.StreamResponse:
         """The refused lines as a CSV file that a spreadsheet opens and takes nothing in it for a formula."""
         imported = await self._import(visit)
-        response = web.StreamResponse()
-        page_headers(response, script=False)
-        response.content_type = "text/csv"
-        response.charset = "utf-8"
-        response.headers["Content-Disposition"] = f'attachment; filename="refused-{imported.import_id}.csv"'
         lines = await self._lines(visit, imported, refused=True, limit=_REPORTED_AT_ONCE)
-        await response.prepare(visit.request)
-        # With a byte order mark, without which Excel reads another encoding.
-        await response.write("\ufeff".encode() + _csv([_header(visit.say)]))
+        download = await CsvDownload.begin(visit.request, f"refused-{imported.import_id}.csv", _header(visit.say))
         while lines:
-            await response.write(_csv([_row(line, visit.say) for line in lines]))
+            await download.write([_row(line, visit.say) for line in lines])
             lines = await self._lines(visit, imported, refused=True, after=lines[-1].line, limit=_REPORTED_AT_ONCE)
-        await response.write_eof()
-        return response
+        return await download.end()
 
     async def _import(self, visit: Visit) -> Import:
         return await self._imports.get(visit.actor, visit.account_id, visit.id("import_id"))
@@ -153,14 +141,3 @@ def _line_number(request: web.Request) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 9:
         raise web.HTTPNotFound
     return int(text)
-
-
-def _csv(rows: list[list[str]]) -> bytes:
-    written = io.StringIO()
-    csv.writer(written).writerows([[_harmless(cell) for cell in row] for row in rows])
-    return written.getvalue().encode()
-
-
-def _harmless(cell: str) -> str:
-    """The cell as text: an apostrophe before what begins like a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -1,7 +1,7 @@
 """The tabs that a telephone user has: ``/tabs/calls``, in Teams or in a browser.
 
 - ``frame``     session to ``PersonalVisit``: who is there, and a change only from our own page
-- ``call_log``  the person's calls: lists, pages, hiding and taking that back
+- ``call_log``  the person's calls: lists, pages, a file of them, hiding and taking that back
 - ``live``      ``/tabs/calls/events``: tells an open call log that there is something new
 - ``shell``     ``/tabs/teams/…``: the framed page without a session, whose script gets one and shows the tab instead
 
@@ -55,6 +55,7 @@ def add_personal_tabs(
     live = LiveCalls(outbox, visitors)
     app.router.add_get("/tabs/teams/{tab}", shell)
     app.router.add_get(CALLS, frame.shows(calls.show))
+    app.router.add_get(f"{CALLS}/export.csv", frame.shows(calls.export))
     app.router.add_post(f"{CALLS}/hide", frame.changes(calls.hide))
     app.router.add_get(f"{CALLS}/events", live.stream)
     return live

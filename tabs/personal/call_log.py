@@ -12,12 +12,14 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from cloudlink.model import Direction
-from cloudlink.port import CallKind
+from cloudlink.port import MAX_PAGE, CallKind
 from dialing import Device, NumberError, device_of, links_for, normalise
+from i18n import in_zone
+from tabs.csv_download import CsvDownload
 from tabs.personal.frame import HOME as CALLS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cloudlink.model import Account, Call
     from cloudlink.port import CloudLink
@@ -71,10 +73,24 @@ class CallLogPages:
             rows=[_row(call, links.get(call.call_id), account, visit) for call in found.items],
             kinds=[(f"{CALLS}?kind={each}", text, each == kind) for each, text in _kinds(visit.say).items()],
             kind=kind,
+            export=f"{CALLS}/export.csv?kind={kind}",
             older=f"{CALLS}?{urlencode(older)}" if found.next_cursor else "",
             newest=cursor is None,
             hidden=hidden,
         )
+
+    async def export(self, visit: PersonalVisit) -> web.StreamResponse:
+        """A whole list as a CSV file, with times on the person's clock; 404 for no such list."""
+        kind = visit.request.query.get("kind", CallKind.ALL)
+        if kind not in set(CallKind):
+            raise web.HTTPNotFound
+        found = await self._cloudlink.calls(visit.who, CallKind(kind), limit=MAX_PAGE)
+        download = await CsvDownload.begin(visit.request, "calls.csv", _columns(visit.say))
+        await download.write([_cells(call, visit) for call in found.items])
+        while found.next_cursor is not None:
+            found = await self._cloudlink.calls(visit.who, CallKind(kind), cursor=found.next_cursor, limit=MAX_PAGE)
+            await download.write([_cells(call, visit) for call in found.items])
+        return await download.end()
 
     async def hide(self, visit: PersonalVisit) -> web.StreamResponse:
         """Hides ``call_id``, or with ``undo`` shows it again; then the list of ``kind``. An unknown id does nothing."""
@@ -94,6 +110,17 @@ def _kinds(say: Translator) -> Mapping[CallKind, str]:
         CallKind.INCOMING: say("Incoming"),
         CallKind.OUTGOING: say("Outgoing"),
     }
+
+
+def _columns(say: Translator) -> Sequence[str]:
+    return [say("Time"), say("Call"), say("Name"), say("Number"), say("Seconds")]
+
+
+def _cells(call: Call, visit: PersonalVisit) -> Sequence[str]:
+    """The time is that of ISO 8601, which spreadsheets of every language read."""
+    local = in_zone(call.created_on, visit.zone).replace(tzinfo=None, microsecond=0)
+    seconds = str(round(call.billing_time)) if call.completed else ""
+    return [local.isoformat(" "), _fate(call, visit.say), call.peer_name or "", call.peer or "", seconds]
 
 
 def _row(call: Call, dial_id: str | None, account: Account, visit: PersonalVisit) -> Row:

@@ -14,35 +14,19 @@ from cloudlink.service.embedded import EmbeddedCloudLink
 from tabs.console import Services, add_console
 from tabs.static_files import static_routes
 from tests.axe import violations
-from tests.browser import chromium
 from tests.tabs.console.conftest import OPERATOR, PUBLIC_URL, People
+from tests.teams_client import TEAMS_TOKEN, client, framed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from playwright.async_api import Frame, Page, Route
+    from playwright.async_api import Page
 
     from cloudlink.service.identity.sessions import SessionStore
     from store.database import Database
     from tests.conftest import SteppedClock
 
-TEAMS = "https://teams.microsoft.com"
-TEAMS_TOKEN = "what Teams vouches for"
-# What a Teams client answers to TeamsJS; the page may change the theme as a person does in the client's settings.
-CLIENT = """<!doctype html><title>Teams</title><iframe src="{tab}" width="1000" height="700"></iframe><script>
-  const answers = {
-    initialize: () => ["content", "web", JSON.stringify({ apiVersion: 4, supports: {} }), "2.0.0"],
-    getContext: () => [{ theme: "dark", locale: "en-gb", hostName: "Teams", sessionId: "s", entityId: "console" }],
-    "authentication.getAuthToken": () => [true, "{token}"],
-  };
-  window.addEventListener("message", (event) => {
-    const answer = answers[event.data.func];
-    if (answer) event.source.postMessage({ ...event.data, args: answer() }, event.origin);
-  });
-  const frame = document.querySelector("iframe");
-  window.changeTheme = (theme) =>
-    frame.contentWindow.postMessage({ func: "themeChange", args: [theme] }, new URL("{tab}").origin);
-</script>"""
+__all__ = ["client"]
 
 
 class Exchange:
@@ -77,28 +61,6 @@ async def tab_url(
     add_console(app, services, sessions, EmbeddedCloudLink(database, clock), public_url=PUBLIC_URL, now=clock)
     async with TestServer(app, host="127.0.0.1") as server:
         yield str(server.make_url("/console/teams"))
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[Page]:
-    # Our server is on loopback, which Chromium keeps away from a page of the internet; the real one is not.
-    async with chromium("--disable-features=LocalNetworkAccessChecks") as browser:
-        context = await browser.new_context(locale="en-GB", viewport={"width": 1100, "height": 800})
-        yield await context.new_page()
-
-
-async def framed(client: Page, url: str, host: str = TEAMS) -> Frame:
-    """The tab in a client at ``host``."""
-    body = CLIENT.replace("{tab}", url).replace("{token}", TEAMS_TOKEN)
-
-    async def answer(route: Route) -> None:
-        await route.fulfill(body=body, content_type="text/html")
-
-    await client.route(f"{host}/**", answer)
-    await client.goto(f"{host}/")
-    frame = client.frames[-1]
-    assert frame is not client.main_frame
-    return frame
 
 
 async def test_a_tab_opens_the_console_without_a_cookie_or_a_word(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import ClientSession, web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import TestServer, unused_port
 
 from cloudlink.identity import AuthProvider, SessionKind
 from cloudlink.service.embedded import EmbeddedCloudLink
@@ -64,16 +64,30 @@ class Site:
             yield page
 
 
+SITE = web.AppKey("site", Site)
+
+
 @pytest.fixture
-async def site(database: Database, outbox: Outbox, clock: SteppedClock) -> AsyncIterator[Site]:
+def routes() -> list[web.RouteDef]:
+    """What the server has besides."""
+    return []
+
+
+@pytest.fixture
+async def site(
+    database: Database, outbox: Outbox, clock: SteppedClock, routes: list[web.RouteDef]
+) -> AsyncIterator[Site]:
     app = web.Application(middlewares=[apologise])
+    app.add_routes(routes)
     cloudlink, links = EmbeddedCloudLink(database, clock), DialLinks(database, clock)
     sessions = SessionStore(database, clock)
     app.add_routes([*static_routes(), *dial_routes(links, cloudlink)])
     live = add_personal_tabs(app, cloudlink, sessions, links, outbox, public_url=PUBLIC_URL, now=clock)
     running = asyncio.create_task(live.run())
-    async with TestServer(app, host="127.0.0.1") as server:
-        yield Site(str(server.make_url("/")).rstrip("/"), sessions)
+    server = TestServer(app, port=unused_port())
+    app[SITE] = Site(f"http://127.0.0.1:{server.port}", sessions)
+    async with server:
+        yield app[SITE]
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running

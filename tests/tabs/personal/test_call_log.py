@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from dataclasses import replace
 from html import unescape
@@ -99,6 +100,23 @@ async def test_hidden_calls_come_back_by_undo(http: ClientSession, site: Site, p
     assert "The call is hidden." in text
     async with http.post(address, data={"call_id": "c1", "kind": "all", "undo": "1"}, headers=bearer) as answer:
         assert calls_of(await answer.text()) == ["c1"]
+
+
+async def test_a_list_is_saved_whole_and_holds_no_formula(
+    http: ClientSession, site: Site, people: People, record: Record
+) -> None:
+    """More calls than CloudLink answers at once; times are those of the account's clocks."""
+    for number in range(210):
+        await record(people.desk, inbound(f"c{number:03}", number))
+    await record(people.desk, replace(inbound("formula", 400, answered=False), from_name="=1+1"))
+    bearer = await site.bearer(people.desk)
+    async with http.get(f"{site.origin}/tabs/calls/export.csv", headers=bearer) as answer:
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="calls.csv"'
+        header, *rows = csv.reader((await answer.text("utf-8-sig")).splitlines())
+    assert header == ["Time", "Call", "Name", "Number", "Seconds"]
+    assert rows[0] == ["2026-03-02 16:40:00", "Missed call", "'=1+1", "'+33199000001", ""]
+    assert len(rows) == 211
+    assert (await get(http, site, "/tabs/calls/export.csv?kind=none", **bearer))[0] == 404
 
 
 async def test_a_call_of_somebody_else_is_not_hidden(

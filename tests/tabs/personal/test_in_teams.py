@@ -1,0 +1,72 @@
+"""The call log as a Teams tab: framed, without cookies, with a bearer that only the page's script knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from aiohttp import web
+from playwright.async_api import expect
+
+from tests.axe import violations
+from tests.cloudlink.conftest import inbound
+from tests.tabs.personal.conftest import SITE
+from tests.teams_client import TEAMS_TOKEN, client, framed
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from store.outbox import Outbox
+    from tests.cloudlink.conftest import People, Record
+    from tests.tabs.personal.conftest import Site
+
+__all__ = ["client"]
+
+
+@pytest.fixture
+def routes(people: People) -> list[web.RouteDef]:
+    """Stands in for ``auth.entra.teams_session``, whose own tests are with Entra ID: a bearer for the one token."""
+
+    async def exchange(request: web.Request) -> web.Response:
+        if await request.json() != {"token": TEAMS_TOKEN} or "Cookie" in request.headers:
+            return web.json_response({}, status=401)
+        header = await request.app[SITE].bearer(people.desk)
+        return web.json_response({"token": header["Authorization"].removeprefix("Bearer ")})
+
+    return [web.post("/console/teams-session", exchange)]
+
+
+async def test_it_signs_in_in_silence_follows_new_calls_and_hides(
+    site: Site, client: Page, people: People, record: Record, outbox: Outbox
+) -> None:
+    await record(people.desk, inbound("c1"))
+    tab = await framed(client, f"{site.origin}/tabs/teams/calls")
+    rows = tab.locator("ol.calls > li")
+    await expect(rows).to_have_count(1)
+    await expect(tab.locator("html")).to_have_attribute("data-theme", "dark")
+    await expect(tab.get_by_role("button", name="Sign out")).to_have_count(0)
+    await record(people.desk, inbound("c2", 1, answered=False))
+    outbox.wake()
+    await expect(rows).to_have_count(2)
+    assert await violations(tab) == []
+    await rows.first.get_by_role("button", name="Hide").click()
+    await expect(tab.get_by_text("The call is hidden.")).to_be_visible()
+    await expect(rows).to_have_count(1)
+    await tab.get_by_role("button", name="Undo").click()
+    await expect(rows).to_have_count(2)
+    await tab.get_by_role("link", name="Missed").click()
+    await expect(rows).to_have_count(1)
+
+
+async def test_a_list_is_saved_with_the_bearer(site: Site, client: Page, people: People, record: Record) -> None:
+    await record(people.desk, inbound("c1"))
+    tab = await framed(client, f"{site.origin}/tabs/teams/calls")
+    async with client.expect_download() as download:
+        await tab.get_by_role("link", name="Save this list as a file").click()
+    assert (await download.value).suggested_filename == "calls.csv"
+
+
+async def test_without_teams_it_leads_to_the_browsers_own_page(site: Site, client: Page) -> None:
+    await client.goto(f"{site.origin}/tabs/teams/calls")
+    link = client.get_by_role("link", name="Open it in a browser")
+    await expect(link).to_have_attribute("href", "/tabs/calls")
