@@ -58,4 +58,5 @@ def add_personal_tabs(
     app.router.add_get(f"{CALLS}/export.csv", frame.shows(calls.export))
     app.router.add_post(f"{CALLS}/hide", frame.changes(calls.hide))
     app.router.add_get(f"{CALLS}/events", live.stream)
+    app.on_shutdown.append(live.close)
     return live

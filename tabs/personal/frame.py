@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -37,16 +37,24 @@ class PersonalVisit:
     """``zone`` is the IANA name of the person's clocks; ``sent`` holds the fields of a form."""
 
     request: web.Request
-    user: User
+    visitor: Visitor
     say: Translator
     zone: str
     now: datetime
-    csrf: str
-    sent: Mapping[str, str]
+    sent: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def user(self) -> User:
+        return self.visitor.session.user
 
     @property
     def who(self) -> Principal:
         return self.user.principal
+
+    @property
+    def csrf(self) -> str:
+        """What each form of a browser carries; empty in Teams."""
+        return self.visitor.csrf
 
     def page(self, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: object) -> web.Response:
         """A page of the person's own."""
@@ -71,36 +79,30 @@ class PersonalFrame:
                 visitor = await self._visitors.who(request)
             except SignedOut:
                 return ask_to_sign_in(request, HOME)
-            return await self._answered(request, visitor, answer, {})
+            return await self._answered(request, visitor, answer)
 
         return handle
 
     def changes(self, answer: Answer) -> Handler:
-        """For POST. 403 without the session's own token, 400 for what is no form."""
+        """For POST: the visit holds what was sent. 403 without the session's own token, 400 for what is no form."""
 
-        async def handle(request: web.Request) -> web.StreamResponse:
+        async def checked(visit: PersonalVisit) -> web.StreamResponse:
             try:
-                visitor = await self._visitors.who(request)
-            except SignedOut:
-                return ask_to_sign_in(request, HOME)
-            try:
-                sent = await read_form(request)
+                sent = await read_form(visit.request)
             except ValueError:
                 raise web.HTTPBadRequest from None
-            if not self._visitors.accepts(request, visitor, sent.get(CSRF_FIELD, "")):
+            if not self._visitors.accepts(visit.request, visit.visitor, sent.get(CSRF_FIELD, "")):
                 raise web.HTTPForbidden
-            return await self._answered(request, visitor, answer, sent)
+            return await answer(replace(visit, sent=sent))
 
-        return handle
+        return self.shows(checked)
 
-    async def _answered(
-        self, request: web.Request, visitor: Visitor, answer: Answer, sent: Mapping[str, str]
-    ) -> web.StreamResponse:
+    async def _answered(self, request: web.Request, visitor: Visitor, answer: Answer) -> web.StreamResponse:
         user = visitor.session.user
         say = translator(user.language_code) if user.language_code else browser_language(request)
         try:
             zone = user.time_zone or (await self._cloudlink.account(user.principal)).time_zone
-            return await answer(PersonalVisit(request, user, say, zone, self._now(), visitor.csrf, sent))
+            return await answer(PersonalVisit(request, visitor, say, zone, self._now()))
         except UnknownId:
             return page("gone.html", say, status=HTTPStatus.NOT_FOUND)
         except CloudLinkError:

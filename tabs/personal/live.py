@@ -36,10 +36,18 @@ class LiveCalls:
         self._outbox = outbox
         self._visitors = visitors
         self._streams: defaultdict[Principal, set[asyncio.Event]] = defaultdict(set)
+        self._closing = False
 
     async def run(self) -> NoReturn:
         """Tells the streams of new calls, until cancelled."""
         await self._outbox.follow(self._on_event, after=await self._outbox.end())
+
+    async def close(self, _: web.Application) -> None:
+        """Ends all streams, which the server would wait for otherwise when it stops; pages take them up again."""
+        self._closing = True
+        for bells in self._streams.values():
+            for bell in bells:
+                bell.set()
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """200 with the stream; 401 for nobody, 429 for too many streams of one person."""
@@ -62,16 +70,10 @@ class LiveCalls:
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
-        await response.write(_ALIVE)
-        while await self._allowed(request):
-            try:
-                async with asyncio.timeout(_SIGN_OF_LIFE_S):
-                    await bell.wait()
-            except TimeoutError:
-                await response.write(_ALIVE)
-            else:
-                bell.clear()
-                await response.write(_NEWS)
+        told = _ALIVE
+        while not self._closing and await self._allowed(request):
+            await response.write(told)
+            told = await _next(bell)
         return response
 
     async def _allowed(self, request: web.Request) -> bool:
@@ -87,3 +89,13 @@ class LiveCalls:
         who = Principal(event.account_id, str(event.payload.get("principal_id")))
         for bell in self._streams.get(who, ()):
             bell.set()
+
+
+async def _next(bell: asyncio.Event) -> bytes:
+    try:
+        async with asyncio.timeout(_SIGN_OF_LIFE_S):
+            await bell.wait()
+    except TimeoutError:
+        return _ALIVE
+    bell.clear()
+    return _NEWS

@@ -41,8 +41,12 @@ PUBLIC_URL = "http://127.0.0.1:3978"
 class Site:
     """Where the tabs are served, and whose sessions open them."""
 
-    origin: str
+    server: TestServer
     sessions: SessionStore
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.server.port}"
 
     async def bearer(self, user: User) -> dict[str, str]:
         """The header of a page inside Teams."""
@@ -85,7 +89,7 @@ async def site(
     live = add_personal_tabs(app, cloudlink, sessions, links, outbox, public_url=PUBLIC_URL, now=clock)
     running = asyncio.create_task(live.run())
     server = TestServer(app, port=unused_port())
-    app[SITE] = Site(f"http://127.0.0.1:{server.port}", sessions)
+    app[SITE] = Site(server, sessions)
     async with server:
         yield app[SITE]
     running.cancel()
