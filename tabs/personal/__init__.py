@@ -2,6 +2,7 @@
 
 - ``frame``     session to ``PersonalVisit``: who is there, and a change only from our own page
 - ``call_log``  the person's calls: lists, pages, a file of them, hiding and taking that back
+- ``search``    finding calls by name, number and day
 - ``live``      ``/tabs/calls/events``: tells an open call log that there is something new
 - ``shell``     ``/tabs/teams/…``: the framed page without a session, whose script gets one and shows the tab instead
 

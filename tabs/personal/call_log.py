@@ -17,6 +17,7 @@ from dialing import Device, NumberError, device_of, links_for, normalise
 from i18n import in_zone
 from tabs.csv_download import CsvDownload
 from tabs.personal.frame import HOME as CALLS
+from tabs.personal.search import Search, find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,51 +57,81 @@ class CallLogPages:
         self._dial_links = dial_links
 
     async def show(self, visit: PersonalVisit) -> web.StreamResponse:
-        """A page of a list: ``kind``, ``cursor``; ``hidden`` is a call that was just hidden. 404 for no such place."""
+        """A page of a list: ``kind``, ``cursor`` and a search; ``hidden`` is a call that was just hidden.
+
+        404 for a place that is not there.
+        """
         query = visit.request.query
-        kind, cursor, hidden = query.get("kind", CallKind.ALL), query.get("cursor"), query.get("hidden", "")
-        if kind not in set(CallKind) or len(cursor or "") > _LONGEST_CURSOR or len(hidden) > _LONGEST_ID:
+        cursor, hidden = query.get("cursor"), query.get("hidden", "")
+        if len(cursor or "") > _LONGEST_CURSOR or len(hidden) > _LONGEST_ID:
             raise web.HTTPNotFound
         try:
-            found = await self._cloudlink.calls(visit.who, CallKind(kind), cursor=cursor, limit=PAGE)
+            kind, search = _asked(query)
+            found = await find(self._cloudlink, visit.who, kind, search, zone=visit.zone, cursor=cursor, limit=PAGE)
         except ValueError:
             raise web.HTTPNotFound from None
         account = await self._cloudlink.account(visit.who)
-        links = await self._dial_links.for_calls(visit.who, found.items)
-        older = {"kind": kind, "cursor": found.next_cursor}
+        links = await self._links(visit, found.items)
+        asked = {"kind": kind.value, **search.fields()}
         return visit.page(
             "calls.html",
             rows=[_row(call, links.get(call.call_id), account, visit) for call in found.items],
-            kinds=[(f"{CALLS}?kind={each}", text, each == kind) for each, text in _kinds(visit.say).items()],
-            kind=kind,
-            export=f"{CALLS}/export.csv?kind={kind}",
-            older=f"{CALLS}?{urlencode(older)}" if found.next_cursor else "",
+            kinds=[
+                (_address({**asked, "kind": each.value}), text, each == kind)
+                for each, text in _kinds(visit.say).items()
+            ],
+            asked=asked,
+            search=search,
+            export=_address(asked, "/export.csv"),
+            older=_address({**asked, "cursor": found.next_cursor}) if found.next_cursor else "",
             newest=cursor is None,
             hidden=hidden,
         )
 
+    async def _links(self, visit: PersonalVisit, calls: Sequence[Call]) -> dict[str, str]:
+        """By call id. A search may find more calls than are asked for at once."""
+        links: dict[str, str] = {}
+        for start in range(0, len(calls), PAGE):
+            links |= await self._dial_links.for_calls(visit.who, calls[start : start + PAGE])
+        return links
+
     async def export(self, visit: PersonalVisit) -> web.StreamResponse:
         """A whole list as a CSV file, with times on the person's clock; 404 for no such list."""
-        kind = visit.request.query.get("kind", CallKind.ALL)
-        if kind not in set(CallKind):
-            raise web.HTTPNotFound
-        found = await self._cloudlink.calls(visit.who, CallKind(kind), limit=MAX_PAGE)
+        try:
+            kind, search = _asked(visit.request.query)
+        except ValueError:
+            raise web.HTTPNotFound from None
+        cursor = None
         download = await CsvDownload.begin(visit.request, "calls.csv", _columns(visit.say))
-        await download.write([_cells(call, visit) for call in found.items])
-        while found.next_cursor is not None:
-            found = await self._cloudlink.calls(visit.who, CallKind(kind), cursor=found.next_cursor, limit=MAX_PAGE)
+        while True:
+            found = await find(self._cloudlink, visit.who, kind, search, zone=visit.zone, cursor=cursor, limit=MAX_PAGE)
             await download.write([_cells(call, visit) for call in found.items])
-        return await download.end()
+            cursor = found.next_cursor
+            if cursor is None:
+                return await download.end()
 
     async def hide(self, visit: PersonalVisit) -> web.StreamResponse:
         """Hides ``call_id``, or with ``undo`` shows it again; then the list of ``kind``. An unknown id does nothing."""
-        call_id, kind = visit.sent.get("call_id", ""), visit.sent.get("kind", CallKind.ALL)
-        if kind not in set(CallKind) or not 0 < len(call_id) <= _LONGEST_ID:
+        call_id = visit.sent.get("call_id", "")
+        try:
+            kind, search = _asked(visit.sent)
+        except ValueError:
+            raise web.HTTPBadRequest from None
+        if not 0 < len(call_id) <= _LONGEST_ID:
             raise web.HTTPBadRequest
         undo = "undo" in visit.sent
         changed = await self._cloudlink.hide_calls(visit.who, [call_id], hide=not undo)
-        following = {"kind": kind} | ({"hidden": call_id} if changed and not undo else {})
-        raise web.HTTPSeeOther(f"{CALLS}?{urlencode(following)}")
+        hidden = {"hidden": call_id} if changed and not undo else {}
+        raise web.HTTPSeeOther(_address({"kind": kind.value, **search.fields(), **hidden}))
+
+
+def _asked(query: Mapping[str, str]) -> tuple[CallKind, Search]:
+    """The list and the search that a page or a form names. Raises ``ValueError`` for what cannot be."""
+    return CallKind(query.get("kind", CallKind.ALL)), Search.read(query)
+
+
+def _address(query: Mapping[str, str], path: str = "") -> str:
+    return f"{CALLS}{path}?{urlencode(query)}"
 
 
 def _kinds(say: Translator) -> Mapping[CallKind, str]:

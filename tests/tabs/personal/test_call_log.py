@@ -46,6 +46,49 @@ async def test_each_list_has_its_own_calls_newest_first(
     assert 'href="tel:+33199000002"' in lists["all"]
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("q=ÉTÉ", ["named"]),
+        ("q=%2B33 1 99", ["late", "named", "early"]),
+        ("q=01.99.00.00.01", ["late", "named", "early"]),
+        ("q=201", []),
+        ("q=%25", []),
+        ("since=2026-03-02&until=2026-03-02", ["named", "early"]),
+        ("since=2026-03-03", ["late"]),
+        ("until=2026-03-02&q=été&kind=missed", []),
+        ("until=2026-03-01", []),
+    ],
+)
+async def test_a_search_finds_names_numbers_and_days(
+    http: ClientSession, site: Site, people: People, record: Record, *, query: str, expected: list[str]
+) -> None:
+    """The last call begins at midnight in Paris, which is another day than in London."""
+    await record(people.desk, inbound("early", 1))
+    await record(people.desk, replace(inbound("named", 2), from_name="Société d\u2019Été"))
+    await record(people.desk, inbound("late", 14 * 60))
+    _, text = await get(http, site, f"/tabs/calls?{query}", **(await site.bearer(people.desk)))
+    assert calls_of(text) == expected
+
+
+async def test_a_search_goes_on_where_an_answer_ends(
+    http: ClientSession, site: Site, people: People, record: Record
+) -> None:
+    """Of 260 calls every other is by somebody; the file holds the same."""
+    for number in range(260):
+        call = inbound(f"c{number:03}", number)
+        await record(people.desk, replace(call, from_name="Supplier") if number % 2 else call)
+    bearer, seen, path = await site.bearer(people.desk), list[str](), "/tabs/calls?q=suppl"
+    while path:
+        _, text = await get(http, site, path, **bearer)
+        seen += calls_of(text)
+        older = re.search(r'href="([^"]+)" data-older', text)
+        path = unescape(older[1]) if older else ""
+    assert seen == [f"c{number:03}" for number in reversed(range(1, 260, 2))]
+    _, saved = await get(http, site, "/tabs/calls/export.csv?q=suppl", **bearer)
+    assert len(saved.splitlines()) == 1 + len(seen)
+
+
 async def test_pages_follow_each_other_to_the_end(
     http: ClientSession, site: Site, people: People, record: Record
 ) -> None:
@@ -94,8 +137,9 @@ async def test_hidden_calls_come_back_by_undo(http: ClientSession, site: Site, p
     await record(people.desk, inbound("c1"))
     bearer = await site.bearer(people.desk)
     address = f"{site.origin}/tabs/calls/hide"
-    async with http.post(address, data={"call_id": "c1", "kind": "all"}, headers=bearer) as answer:
+    async with http.post(address, data={"call_id": "c1", "kind": "all", "q": "199"}, headers=bearer) as answer:
         text = await answer.text()
+        assert answer.url.query_string == "kind=all&q=199&hidden=c1"
     assert calls_of(text) == []
     assert "The call is hidden." in text
     async with http.post(address, data={"call_id": "c1", "kind": "all", "undo": "1"}, headers=bearer) as answer:
@@ -142,13 +186,26 @@ async def test_a_browser_changes_nothing_without_its_token(
 
 
 @pytest.mark.parametrize(
-    "query", ["kind=none", "cursor=x", f"cursor={'x' * 300}", "cursor=%ED%A0%80", f"hidden={'x' * 65}"]
+    "query",
+    [
+        "kind=none",
+        "cursor=x",
+        f"cursor={'x' * 300}",
+        "cursor=%ED%A0%80",
+        f"hidden={'x' * 65}",
+        f"q={'x' * 101}",
+        "since=today",
+        "since=20260302",
+        "until=2026-13-01",
+    ],
 )
 async def test_a_place_that_is_not_there_is_404(http: ClientSession, site: Site, people: People, query: str) -> None:
     assert (await get(http, site, f"/tabs/calls?{query}", **(await site.bearer(people.desk))))[0] == 404
 
 
-@pytest.mark.parametrize("body", [{}, {"call_id": "x" * 65}, {"call_id": "c1", "kind": "none"}])
+@pytest.mark.parametrize(
+    "body", [{}, {"call_id": "x" * 65}, {"call_id": "c1", "kind": "none"}, {"call_id": "c1", "since": "today"}]
+)
 async def test_a_change_of_nothing_is_400(
     http: ClientSession, site: Site, people: People, body: dict[str, str]
 ) -> None:
