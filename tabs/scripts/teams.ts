@@ -1,6 +1,6 @@
 import { app, authentication } from "@microsoft/teams-js";
 import { allowAgain } from "./forms";
-import { load, setBearer } from "./session";
+import { load, useBearer } from "./session";
 
 const SIGN_IN = "/console/teams-session";
 const THEMES: Record<string, string> = { default: "light", dark: "dark", contrast: "contrast" };
@@ -19,7 +19,7 @@ export async function openInTeams(enhance: () => void): Promise<void> {
     const { app: host } = await app.getContext();
     applyTheme(host.theme);
     app.registerOnThemeChangeHandler(applyTheme);
-    await signIn();
+    await useBearer(signIn);
   } catch {
     tab.fail("sign-in");
     return;
@@ -33,7 +33,7 @@ function applyTheme(theme: string): void {
 }
 
 /** Exchanges Teams' token for our bearer: 200 `{"token": …}`. */
-async function signIn(): Promise<void> {
+async function signIn(): Promise<string> {
   const teamsToken = await authentication.getAuthToken();
   const answer = await fetch(SIGN_IN, {
     method: "POST",
@@ -45,7 +45,7 @@ async function signIn(): Promise<void> {
     throw new Error(`no session: ${answer.status}`);
   }
   const { token } = (await answer.json()) as { token: string };
-  setBearer(token);
+  return token;
 }
 
 type Step = "push" | "replace" | "none";
@@ -68,7 +68,7 @@ class Tab {
     const main = document.querySelector("main");
     main?.setAttribute("aria-busy", "true");
     try {
-      const answer = await this.ask(address, request);
+      const answer = await load(address, request);
       if (turn === this.latest) {
         await this.take(answer, step);
       }
@@ -77,16 +77,6 @@ class Tab {
     } finally {
       main?.removeAttribute("aria-busy");
     }
-  }
-
-  /** A session that has ended is opened anew once, without the person: Teams knows who they are. */
-  private async ask(address: string, request: RequestInit): Promise<Response> {
-    const answer = await load(address, request);
-    if (answer.status !== 401) {
-      return answer;
-    }
-    await signIn();
-    return load(address, request);
   }
 
   private async take(answer: Response, step: Step): Promise<void> {

@@ -63,6 +63,8 @@ export function followNewCalls(): void {
   listening = new AbortController();
   void readEvents(address, listening.signal, {
     onEvent: () => void addNew(),
+    // A browser's session has ended: the server asks to sign in, and leads back here.
+    onSignedOut: () => location.reload(),
     onConnection: (connected) => {
       const note = document.querySelector<HTMLElement>("[data-offline]");
       if (note) {

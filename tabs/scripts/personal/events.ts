@@ -7,6 +7,7 @@ interface Listener {
   /** Something is new; also after each break, since it is not known what was missed. */
   onEvent(): void;
   onConnection(connected: boolean): void;
+  onSignedOut(): void;
 }
 
 /** Reads an event stream by `fetch`, which carries the bearer that `EventSource` cannot, until aborted. */
@@ -17,6 +18,7 @@ export async function readEvents(address: string, signal: AbortSignal, listener:
     try {
       const answer = await load(address, { signal });
       if (answer.status === 401) {
+        listener.onSignedOut();
         return;
       }
       if (answer.ok && answer.body) {

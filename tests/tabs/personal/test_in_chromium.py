@@ -68,3 +68,17 @@ async def test_everybody_can_use_it(
         await expect(page.get_by_role("heading", level=1)).to_have_text("Call log")
         assert await violations(page) == []
         assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+async def test_when_the_session_ends_it_asks_to_sign_in_and_knows_the_place(
+    site: Site, people: People, record: Record, outbox: Outbox
+) -> None:
+    await record(people.desk, inbound("c1"))
+    async with site.browser(people.desk) as page:
+        async with page.expect_response("**/tabs/calls/events"):
+            await page.goto(f"{site.origin}/tabs/calls?kind=missed")
+        (cookie,) = await page.context.cookies()
+        await site.sessions.end(str(cookie.get("value")))
+        async with page.expect_request("**/console/sign-in?next=/tabs/calls?kind%3Dmissed"):
+            await record(people.desk, inbound("c2", 1, answered=False))
+            outbox.wake()

@@ -70,3 +70,16 @@ async def test_without_teams_it_leads_to_the_browsers_own_page(site: Site, clien
     await client.goto(f"{site.origin}/tabs/teams/calls")
     link = client.get_by_role("link", name="Open it in a browser")
     await expect(link).to_have_attribute("href", "/tabs/calls")
+
+
+async def test_a_session_that_ends_is_opened_anew_in_silence(
+    site: Site, client: Page, people: People, record: Record, outbox: Outbox
+) -> None:
+    """First the stream ends; what is asked for then gets another bearer, and the stream goes on with it."""
+    tab = await framed(client, f"{site.origin}/tabs/teams/calls")
+    await expect(tab.get_by_text("There are no calls here.")).to_be_visible()
+    await site.sessions.end_all(people.desk.principal)
+    for number in range(2):
+        await record(people.desk, inbound(f"c{number}", number))
+        outbox.wake()
+        await expect(tab.locator("ol.calls > li")).to_have_count(number + 1, timeout=15_000)
