@@ -5,6 +5,7 @@
 - ``gateway``  CSTA events per second beside lxml parsing the same bytes and nothing else.
 - ``scim``     users per second made, synchronised anew and changed, beside scim2-server's own server in memory.
 - ``startup``  time until ready and memory when idle, beside importing botbuilder alone.
+- ``tabs``     the call log as a page: its time in a store of 1 million calls, memory of open ones, size of its scripts.
 
 Each prints medians and ratios with the bound that it is held to; none fails the build, since machines differ.
 """

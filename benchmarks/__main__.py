@@ -11,6 +11,7 @@ MEASUREMENTS = (
     "benchmarks.gateway",
     "benchmarks.scim",
     "benchmarks.startup",
+    "benchmarks.tabs",
     "benchmarks.tokens",
 )
 

@@ -82,7 +82,7 @@ class Store:
 async def measure(sizes: Sequence[int]) -> None:
     """Prints the times. Raises ``SystemExit`` when a bound is missed."""
     with TemporaryDirectory(prefix="call-log-") as folder:
-        stores = [await _filled(Path(folder) / f"{size}.db", size) for size in sizes]
+        stores = [await filled(Path(folder) / f"{size}.db", size) for size in sizes]
         try:
             good = await _compare("5,000 of one's own, from the first page on", stores, _one, _in_order)
             good &= await _compare("all the rest, from the first page on", stores, _other, _in_order)
@@ -95,7 +95,8 @@ async def measure(sizes: Sequence[int]) -> None:
         raise SystemExit("a bound is missed")
 
 
-async def _filled(path: Path, size: int) -> Store:
+async def filled(path: Path, size: int) -> Store:
+    """A new database with so many calls, open."""
     database = await open_database(f"sqlite:///{path}")
     provisioning = Provisioning(database, Outbox(database))
     account = await provisioning.create_account(NewAccount("Bench"))
