@@ -8,13 +8,14 @@ From the outside inwards:
 - ``connector``   the one place that sends to the Teams connector.
 - ``background``  turns that outlive their request.
 - ``handler``     the ``TeamsActivityHandler``: turns an activity into a ``turn.Turn``, and replies into activities.
-- ``assistant``   what to do with a turn: ``commands`` understands what was typed, ``call_log`` and ``calling`` answer
-                  it, ``dialogs`` keep what takes several turns.
+- ``assistant``   what to do with a turn: ``commands`` understands what was typed, ``features`` finds who answers it,
+                  such as ``call_log`` and ``calling``; ``dialogs`` keep what takes several turns.
 - ``connected_tenants``  before the assistant: instructions for everybody whose tenant no account has connected.
 - ``single_sign_on``  the token that Teams gets for its user in silence.
 - ``cards``       data to Adaptive Cards, pure functions.
 
 Only ``adapter``, ``handler`` and ``wire`` see botbuilder's types; from ``handler`` inwards everything takes a ``Turn``
-and gives ``Reply`` values. A new command belongs in ``commands`` and ``assistant``, a question that waits for an
-answer in ``dialogs``, a new look in ``cards``. Imports auth, cloudlink (port, model), dialing, store and i18n.
+and gives ``Reply`` values. A new command belongs in ``commands``, what answers it in a module of its own and a line of
+``routes``; a question that waits for an answer belongs in ``dialogs``, a new look in ``cards``. Imports auth, cloudlink
+(port, model), dialing, store and i18n.
 """

@@ -1,4 +1,4 @@
-"""What the assistant does with a turn."""
+"""What the assistant does with a turn: who it is, whether they may, and which ``Feature`` answers them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import logging
 from typing import TYPE_CHECKING
 
 from bot import cards
-from bot.call_log import OutOfDate
 from bot.commands import Command, Intent, understand
-from bot.dialogs import choose, sign_in
+from bot.dialogs import sign_in
+from bot.features import OutOfDate
 from bot.turn import Reply
 from cloudlink.port import CloudLinkError, UnknownId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.call_log import CallLog
-    from bot.calling import Calling
     from bot.cards import Card
+    from bot.features import Features
     from bot.turn import Turn
     from cloudlink.model import Principal
     from store.conversations import Conversations
@@ -38,15 +37,13 @@ class Assistant:
         conversations: Conversations,
         dialogs: Dialogs,
         sign_in: sign_in.SignInDialog,
-        call_log: CallLog,
-        calling: Calling,
+        features: Features,
     ) -> None:
         self._directory = directory
         self._conversations = conversations
         self._dialogs = dialogs
         self._sign_in = sign_in
-        self._call_log = call_log
-        self._calling = calling
+        self._features = features
 
     async def welcome(self, turn: Turn) -> Sequence[Reply]:
         return [Reply(card=cards.welcome(turn.say))] if turn.personal else [_in_private(turn)]
@@ -67,7 +64,7 @@ class Assistant:
         if who is None:
             return cards.error(say("This card belongs to somebody else, or you have signed out."), say)
         try:
-            return await self._call_log.pressed(turn, who, turn.value or {})
+            return await self._features.pressed(turn, who, turn.value or {})
         except OutOfDate:
             return cards.error(say("This card is out of date. Write “call log” for a new one."), say)
         except CloudLinkError as error:
@@ -98,14 +95,14 @@ class Assistant:
 
     async def _said(self, turn: Turn) -> Sequence[Reply]:
         if command := understand(turn.text):
-            await self._leave_choosing(turn)
+            await self._leave_dialog(turn)
             return await self._do(turn, command)
         return await self._go_on(turn)
 
-    async def _leave_choosing(self, turn: Turn) -> None:
-        """A command leaves an open choice behind. A sign-in stays open: its code is still to come."""
+    async def _leave_dialog(self, turn: Turn) -> None:
+        """A command leaves an open dialog behind. A sign-in stays open: its code is still to come."""
         dialog = await self._dialogs.load(turn.user, turn.conversation_id)
-        if dialog and dialog.name == choose.NAME:
+        if dialog and dialog.name != sign_in.NAME:
             await self._dialogs.clear(turn.user, turn.conversation_id)
 
     async def _no_answer(self, turn: Turn, error: CloudLinkError) -> Card:
@@ -127,9 +124,7 @@ class Assistant:
         who = await self._directory.principal_of(turn.user)
         if who is None:
             return [await self._sign_in.begin(turn, command)]
-        if command.intent is Intent.CALL:
-            return [await self._calling.call(turn, who, command.argument)]
-        return [Reply(card=await self._call_log.show(turn, who, command.kind))]
+        return [await self._features.said(turn, who, command)]
 
     async def _go_on(self, turn: Turn) -> Sequence[Reply]:
         """What is no command belongs to the dialog that is open."""
@@ -137,8 +132,8 @@ class Assistant:
         if dialog and dialog.name == sign_in.NAME:
             return await self._signed_in(turn, dialog, await self._sign_in.typed(turn))
         who = await self._directory.principal_of(turn.user)
-        if dialog and dialog.name == choose.NAME and who:
-            return [await self._calling.chosen(turn, who, choose.Choosing.from_json(dialog.state))]
+        if dialog and who and self._features.holds(dialog.name):
+            return [await self._features.goes_on(turn, who, dialog)]
         return [Reply(card=cards.help_card(turn.say))]
 
     async def _signed_in(self, turn: Turn, dialog: DialogState | None, problem: str | None) -> Sequence[Reply]:

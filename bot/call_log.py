@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.cards.call_log import CALL_LOG_VERB, CallLogView, call_log
+from bot.cards.call_log import CallLogView, call_log
 from bot.cards.repeats import group_repeats
+from bot.features import OutOfDate
+from bot.turn import Reply
 from cloudlink.port import CallKind
 from i18n import is_zone
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bot.cards.vocabulary import Card
+    from bot.commands import Command
     from bot.turn import Turn
     from cloudlink.model import Principal
     from cloudlink.port import CloudLink
@@ -24,10 +27,6 @@ PAGE = 10
 _LONGEST_CURSOR = 200
 
 
-class OutOfDate(ValueError):
-    """A card asks for a list or a place in it that does not exist."""
-
-
 class CallLog:
     """Reads the port and the dial links, and draws. ``dial_url`` makes the address of a dial link's page."""
 
@@ -36,6 +35,10 @@ class CallLog:
         self._dial_links = dial_links
         self._dial_url = dial_url
         self._now = now
+
+    async def said(self, turn: Turn, who: Principal, command: Command) -> Reply:
+        """The newest page of the list that was asked for."""
+        return Reply(card=await self.show(turn, who, command.kind))
 
     async def show(self, turn: Turn, who: Principal, kind: CallKind, cursor: str | None = None) -> Card:
         """One page, newest first, from ``cursor`` on. Raises ``OutOfDate`` for a cursor that is not CloudLink's."""
@@ -62,8 +65,6 @@ class CallLog:
 
     async def pressed(self, turn: Turn, who: Principal, data: Mapping[str, Any]) -> Card:
         """The page that a button of the card asks for. Raises ``OutOfDate``; trusts nothing in ``data``."""
-        if data.get("verb") != CALL_LOG_VERB:
-            raise OutOfDate("no such button")
         kind, cursor = data.get("kind"), data.get("cursor")
         if not isinstance(kind, str) or kind not in set(CallKind):
             raise OutOfDate("no such list")

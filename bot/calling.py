@@ -16,6 +16,7 @@ from store.dialogs import DialogState
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.commands import Command
     from bot.turn import Turn
     from cloudlink.model import Principal
     from cloudlink.port import CloudLink
@@ -38,8 +39,9 @@ class Calling:
         self._dialogs = dialogs
         self._dial_url = dial_url
 
-    async def call(self, turn: Turn, who: Principal, argument: str) -> Reply:
+    async def said(self, turn: Turn, who: Principal, command: Command) -> Reply:
         """A card for the number, or for the colleague of that name; otherwise a sentence that says what to write."""
+        argument = command.argument
         if not argument:
             return Reply(text=turn.say("Write “call” and a number or a name, for example: call 201"))
         if any(map(str.isalpha, argument)):
@@ -53,9 +55,9 @@ class Calling:
             return Reply(text=turn.say("“{text}” is not a number that can be called.", text=argument))
         return await self._card(turn, who, Person("", argument))
 
-    async def chosen(self, turn: Turn, who: Principal, choosing: Choosing) -> Reply:
+    async def goes_on(self, turn: Turn, who: Principal, dialog: DialogState) -> Reply:
         """Goes on after several people were shown."""
-        person = choosing.answer(turn.text)
+        person = Choosing.from_json(dialog.state).answer(turn.text)
         if person is None:
             return Reply(text=turn.say("Please write the number in front of the person, or “help”."))
         await self._dialogs.clear(turn.user, turn.conversation_id)

@@ -9,8 +9,12 @@ from bot.assistant import Assistant
 from bot.background import Background
 from bot.call_log import CallLog
 from bot.calling import Calling
+from bot.cards import CALL_LOG_VERB
+from bot.commands import Intent
 from bot.connected_tenants import ConnectedTenants
+from bot.dialogs import choose
 from bot.dialogs.sign_in import SignInDialog
+from bot.features import Features
 from bot.handler import TeamsHandler
 from store.activities import ActivitiesSeen
 from store.clock import Clock, utc_now
@@ -86,11 +90,16 @@ def _assistant(  # noqa: PLR0917 - one call, above
     def dial_url(dial_id: str) -> str:
         return f"{public_url}/dial/{dial_id}"
 
+    call_log = CallLog(cloudlink, dial_links, dial_url, now)
+    calling = Calling(cloudlink, dial_links, dialogs, dial_url)
     return Assistant(
         directory=Directory(database, now),
         conversations=Conversations(database, now),
         dialogs=dialogs,
         sign_in=sign_in,
-        call_log=CallLog(cloudlink, dial_links, dial_url, now),
-        calling=Calling(cloudlink, dial_links, dialogs, dial_url),
+        features=Features(
+            said={Intent.CALL_LOG: call_log.said, Intent.CALL: calling.said},
+            pressed={CALL_LOG_VERB: call_log.pressed},
+            dialogs={choose.NAME: calling.goes_on},
+        ),
     )

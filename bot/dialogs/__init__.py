@@ -4,6 +4,7 @@
 - ``choose``   waits for which of several people the person means.
 
 A dialog's state is a frozen dataclass with ``to_json`` and ``from_json``; ``store.dialogs`` keeps at most one for each
-person and conversation, with a lifetime. A command always leaves an open dialog behind; what is no command is given to
-the open one. A new dialog is a module here, its name and a line in ``assistant``. Knows nothing of botbuilder.
+person and conversation, with a lifetime. A command leaves an open dialog behind, unless it is the sign-in; what is no
+command is given to the open one. A new dialog is a module here, its name and a line in ``routes``. Knows nothing of
+botbuilder.
 """

@@ -1,5 +1,6 @@
 """The tabs that a telephone user has: ``/tabs/calls``, in Teams or in a browser.
 
+- ``navigation`` the tabs by name; each has a module here
 - ``frame``     session to ``PersonalVisit``: who is there, and a change only from our own page
 - ``call_log``  the person's calls: lists, pages, a file of them, hiding and taking that back
 - ``search``    finding calls by name, number and day
@@ -8,7 +9,7 @@
 
 Each page is HTML from ``templates/personal`` that works without a script; ``scripts/personal.ts`` adds what moves. In
 Teams the same pages are fetched with a bearer (``scripts/teams.ts``). Pages see CloudLink through its port, so they are
-the person's own data alone. A new tab is a module here with its routes, a template, and a line in ``shell``.
+the person's own data alone. A new tab is a module here with its routes, a template, and a line in ``navigation``.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from typing import TYPE_CHECKING
 from auth.session import BrowserSessions
 from store.clock import Clock, utc_now
 from tabs.personal.call_log import CallLogPages
-from tabs.personal.frame import HOME as CALLS
 from tabs.personal.frame import PersonalFrame
 from tabs.personal.live import LiveCalls
+from tabs.personal.navigation import CALLS
 from tabs.personal.shell import shell
 from tabs.visitors import Visitors
 
@@ -55,9 +56,9 @@ def add_personal_tabs(
     calls = CallLogPages(cloudlink, dial_links)
     live = LiveCalls(outbox, visitors)
     app.router.add_get("/tabs/teams/{tab}", shell)
-    app.router.add_get(CALLS, frame.shows(calls.show))
-    app.router.add_get(f"{CALLS}/export.csv", frame.shows(calls.export))
-    app.router.add_post(f"{CALLS}/hide", frame.changes(calls.hide))
-    app.router.add_get(f"{CALLS}/events", live.stream)
+    app.router.add_get(CALLS.path, frame.shows(calls.show))
+    app.router.add_get(f"{CALLS.path}/export.csv", frame.shows(calls.export))
+    app.router.add_post(f"{CALLS.path}/hide", frame.changes(calls.hide))
+    app.router.add_get(f"{CALLS.path}/events", live.stream)
     app.on_shutdown.append(live.close)
     return live

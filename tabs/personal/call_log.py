@@ -16,7 +16,7 @@ from cloudlink.port import MAX_PAGE, CallKind
 from dialing import Device, NumberError, device_of, links_for, normalise
 from i18n import in_zone
 from tabs.csv_download import CsvDownload
-from tabs.personal.frame import HOME as CALLS
+from tabs.personal.navigation import CALLS
 from tabs.personal.search import Search, find
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _asked(query: Mapping[str, str]) -> tuple[CallKind, Search]:
 
 
 def _address(query: Mapping[str, str], path: str = "") -> str:
-    return f"{CALLS}{path}?{urlencode(query)}"
+    return f"{CALLS.path}{path}?{urlencode(query)}"
 
 
 def _kinds(say: Translator) -> Mapping[CallKind, str]:

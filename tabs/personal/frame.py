@@ -13,6 +13,7 @@ from auth.session import CSRF_FIELD
 from cloudlink.port import CloudLinkError, UnknownId
 from i18n import translator
 from tabs.pages import browser_language, page
+from tabs.personal.navigation import CALLS, TABS
 from tabs.visitors import SignedOut, ask_to_sign_in
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from tabs.visitors import Visitor, Visitors
 
     Answer = Callable[["PersonalVisit"], Awaitable[web.StreamResponse]]
-
-HOME = "/tabs/calls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +57,8 @@ class PersonalVisit:
 
     def page(self, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: object) -> web.Response:
         """A page of the person's own."""
-        return page(
-            f"personal/{template}", self.say, {"visit": self, **values}, status=status, script=True, connect=True
-        )
+        shown = {"visit": self, "tabs": TABS, "path": self.request.path, **values}
+        return page(f"personal/{template}", self.say, shown, status=status, script=True, connect=True)
 
 
 class PersonalFrame:
@@ -78,7 +76,7 @@ class PersonalFrame:
             try:
                 visitor = await self._visitors.who(request)
             except SignedOut:
-                return ask_to_sign_in(request, HOME)
+                return ask_to_sign_in(request, CALLS.path)
             return await self._answered(request, visitor, answer)
 
         return handle

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from tabs.pages import browser_language, page
-from tabs.personal.frame import HOME as CALLS
+from tabs.personal.navigation import TABS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TABS: Mapping[str, str] = {"calls": CALLS}
+_HOMES: Mapping[str, str] = {tab.key: tab.path for tab in TABS}
 
 
 async def shell(request: web.Request) -> web.Response:
     """``GET /tabs/teams/{tab}``. 404 for a tab that is not there."""
-    home = _TABS.get(request.match_info["tab"])
+    home = _HOMES.get(request.match_info["tab"])
     if home is None:
         raise web.HTTPNotFound
     values = {"home": home, "script": "personal"}

@@ -5,8 +5,10 @@ import { load, useBearer } from "./session";
 const SIGN_IN = "/console/teams-session";
 const THEMES: Record<string, string> = { default: "light", dark: "dark", contrast: "contrast" };
 
-/** The first page, under which all others stand: `<html data-teams="/console">`. */
+/** The first page: `<html data-teams="/console">`. */
 const HOME = document.documentElement.dataset["teams"] ?? "/";
+/** What all pages of this kind stand below, so that one tab may lead to another. */
+const ROOT = HOME.replace(/^(\/[^/]+).*/, "$1");
 
 /**
  * Runs pages of ours in a Teams tab. A frame there keeps no cookies, so each page is fetched with a bearer and put in
@@ -146,7 +148,7 @@ function failuresOfPage(): Map<string, HTMLElement> {
 
 function isOurs(address: string): boolean {
   const { origin, pathname } = new URL(address);
-  return origin === location.origin && (pathname === HOME || pathname.startsWith(`${HOME}/`));
+  return origin === location.origin && (pathname === ROOT || pathname.startsWith(`${ROOT}/`));
 }
 
 /** Hands a download to the browser, under the name that the server gave it. */

@@ -1,0 +1,25 @@
+"""The personal tabs by name, in the order in which people see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from i18n import Translator
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """``key`` is its entity id in the package and the last part of its framed address, ``/tabs/teams/{key}``."""
+
+    key: str
+    path: str
+    title: Callable[[Translator], str]
+
+
+CALLS = Tab("calls", "/tabs/calls", lambda say: say("Call log"))
+
+TABS = (CALLS,)
