@@ -71,4 +71,5 @@ $(NODE_MODULES): package.json package-lock.json
 
 $(PAGES): $(NODE_MODULES) vite.config.ts tsconfig.json $(wildcard tabs/*.ts tabs/scripts/*.ts tabs/scripts/*/*.ts tabs/styles/*.css tabs/public/*)
 	npm run --silent build
+	@gzip --best --keep --force tabs/static/*.js tabs/static/*.css
 	@touch $@

@@ -14,7 +14,10 @@ class MissingBundle(RuntimeError):
 
 
 def static_routes(folder: Path = FOLDER) -> list[web.AbstractRouteDef]:
-    """``/static``. Names stay the same from build to build, so browsers ask again by ETag. Raises ``MissingBundle``."""
+    """``/static``. Names stay the same from build to build, so browsers ask again by ETag. Raises ``MissingBundle``.
+
+    ``make install`` puts a ``.gz`` beside each script and sheet, which aiohttp sends to browsers that take it.
+    """
     if not (folder / "page.css").is_file():
         raise MissingBundle(f"{folder} is not built: run `make install`, which bundles the page scripts")
     return [web.static("/static", folder)]

@@ -31,6 +31,20 @@ async def test_each_file_that_pages_link_is_there_by_its_name(pages: Pages, name
         assert "ETag" in response.headers
 
 
+async def test_scripts_and_sheets_are_sent_compressed_to_whoever_takes_that(pages: Pages) -> None:
+    url = f"{pages.origin}/static/console-sheet.css"
+    async with ClientSession() as session:
+        async with session.get(url, headers={"Accept-Encoding": "gzip"}) as packed:
+            assert packed.headers["Content-Encoding"] == "gzip"
+            assert packed.content_type == "text/css"
+            text = await packed.text()
+            sent = int(packed.headers["Content-Length"])
+        async with session.get(url, headers={"Accept-Encoding": "identity"}) as plain:
+            assert "Content-Encoding" not in plain.headers
+            assert await plain.text() == text
+            assert sent < int(plain.headers["Content-Length"]) / 4
+
+
 async def test_nothing_outside_the_bundle_is_served(pages: Pages) -> None:
     async with ClientSession() as session, session.get(f"{pages.origin}/static/%2e%2e/dial.py") as response:
         assert response.status in {403, 404}
