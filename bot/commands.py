@@ -48,9 +48,9 @@ def understand(text: str) -> Command | None:
     """
     words = text.split()
     folded = tuple(_fold(word) for word in words)
-    phrases = _phrases()
+    known = _phrases()
     for length in range(min(len(words), _longest()), 0, -1):
-        if command := phrases.get(folded[:length]):
+        if command := known.get(folded[:length]):
             argument = " ".join(words[length:]) if command.intent is Intent.CALL else ""
             return Command(command.intent, command.kind, argument)
     return None
@@ -62,14 +62,16 @@ def _fold(word: str) -> str:
     return "".join(letter for letter in decomposed if letter.isalnum())
 
 
+def phrases(say: Translator) -> Iterator[tuple[tuple[str, ...], Command]]:
+    """What one language has for each command, as words without case and accents."""
+    for alternatives, command in _vocabulary(say):
+        for phrase in alternatives.split("|"):
+            yield tuple(_fold(word) for word in phrase.split()), command
+
+
 @cache
 def _phrases() -> dict[tuple[str, ...], Command]:
-    return {
-        tuple(_fold(word) for word in phrase.split()): command
-        for language in LANGUAGES
-        for alternatives, command in _vocabulary(translator(language))
-        for phrase in alternatives.split("|")
-    }
+    return {phrase: command for language in LANGUAGES for phrase, command in phrases(translator(language))}
 
 
 @cache

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import pytest
 
-from bot.commands import Command, Intent, understand
+from bot.commands import Command, Intent, phrases, understand
 from cloudlink.port import CallKind
+from i18n import Translator
+from i18n.catalogues import LOCALES, SOURCE_LANGUAGE, load
 
 
 @pytest.mark.parametrize(
@@ -33,6 +37,17 @@ def test_english(text: str, command: Command) -> None:
 @pytest.mark.parametrize("text", ["", "   ", "hello", "?!", "K7QM-2XWP", "recall log"])
 def test_anything_else_is_no_command(text: str) -> None:
     assert understand(text) is None
+
+
+def test_no_phrase_means_two_commands_in_any_two_languages() -> None:
+    """All languages are understood at once, so none may take another's word, before it is switched on either."""
+    meanings = defaultdict(set)
+    for language in (SOURCE_LANGUAGE, *(folder.name for folder in LOCALES.iterdir())):
+        for phrase, command in phrases(Translator(language, language, load(language))):
+            meanings[phrase].add(command)
+
+    assert () not in meanings
+    assert {phrase: commands for phrase, commands in meanings.items() if len(commands) > 1} == {}
 
 
 def test_a_command_survives_the_store() -> None:
