@@ -57,7 +57,13 @@ def _parser() -> argparse.ArgumentParser:
     package.add_argument(
         "--output", default="dist/mitel-assistant.zip", help="where to write it (default: %(default)s)"
     )
-    package.add_argument("--check", action="store_true", help="only say whether the settings make a valid package")
+    package.add_argument(
+        "--check",
+        nargs="?",
+        const="",
+        metavar="FILE.zip",
+        help="write nothing: say what Teams would refuse of the package that the settings make, or of FILE.zip",
+    )
     _partner_options(command("partner", _partner, "make a partner's account and its first administrator"))
     _account_options(command("account", _account, "make a customer account"))
     _user_options(command("user", _user, "make a user of an account; asks for the password"))

@@ -9,7 +9,8 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from composition.settings import SettingsError, load_settings
-from manifest.check import PackageRefused
+from manifest.archive import read_package
+from manifest.check import PackageRefused, problems_in
 from manifest.package import build_package
 from manifest.settings import PackageSettings
 
@@ -31,6 +32,9 @@ class PackageVariables(BaseSettings):
     website_url: str = Field("", description="Your company's web site, https.")
     privacy_url: str = Field("", description="Your privacy statement, https.")
     terms_url: str = Field("", description="Your terms of use, https.")
+    app_id_uri: str = Field(
+        "", description="The server's Application ID URI, held against the package's when it is set."
+    )
 
 
 # What ``manifest`` calls the settings that have another name in the environment.
@@ -43,21 +47,48 @@ _VARIABLES = {
 
 
 def package(options: argparse.Namespace) -> str:
-    """Builds and, unless only checking, writes the zip. Raises ``SettingsError`` with everything Teams would refuse."""
-    names = PackageSettings.__dataclass_fields__
-    variables = load_settings(PackageVariables)
-    settings = PackageSettings(**{name: getattr(variables, _VARIABLES.get(name, name)) for name in names})
+    """Builds and writes the zip, or with ``check`` only says what Teams would refuse of it, or of somebody's zip.
+
+    Raises ``SettingsError`` with everything that Teams would refuse.
+    """
     try:
-        content = build_package(settings)
+        return _checked(Path(options.check)) if options.check else _built(options)
     except PackageRefused as refused:
         lines = "\n  ".join(_as_variable(problem) for problem in refused.problems)
-        raise SettingsError(f"Teams would refuse this package:\n  {lines}") from None
-    if options.check:
-        return "The settings make a valid package."
+        name = options.check or "this package"
+        raise SettingsError(f"Teams would refuse {name}:\n  {lines}") from None
+
+
+def _built(options: argparse.Namespace) -> str:
+    variables = load_settings(PackageVariables)
+    settings = _settings(variables)
+    content = build_package(settings)
+    if variables.app_id_uri not in {"", settings.application_id_uri}:
+        raise PackageRefused([_other_uri(variables.app_id_uri, settings.application_id_uri)])
+    if options.check is not None:
+        return "The settings make a valid package. Nothing was written."
     target = Path(options.output)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)
     return f"{target}: upload it in the Teams admin centre, Teams apps > Manage apps."
+
+
+def _settings(variables: PackageVariables) -> PackageSettings:
+    names = PackageSettings.__dataclass_fields__
+    return PackageSettings(**{name: getattr(variables, _VARIABLES.get(name, name)) for name in names})
+
+
+def _other_uri(server: str, package: str) -> str:
+    return (
+        f"APP_ID_URI: is {server}, and Teams would ask a token for {package}. Give the registration, the server and "
+        "PUBLIC_URL the same name of host."
+    )
+
+
+def _checked(file: Path) -> str:
+    if problems := list(problems_in(read_package(file))):
+        raise PackageRefused(problems)
+    return f"{file}: holds nothing that Teams is known to refuse."
 
 
 def _as_variable(problem: str) -> str:

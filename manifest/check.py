@@ -1,32 +1,38 @@
-"""What Teams would refuse, found before the upload and told by setting.
+"""What Teams would refuse, found before the upload and told by setting or file, with what to do.
 
-Limits are those of Microsoft's schema, version 1.9. What the schema cannot say (an address that only this machine
-reaches, icons, files that are named and missing) is from the documentation of app packages and of app validation.
+What Microsoft's schema says of each part is not repeated: its limits for texts are, and what it cannot say, from the
+documentation of app packages and of app validation: addresses that only this machine reaches, ids that do not agree,
+icons, files that are named and missing.
 """
 
 from __future__ import annotations
 
-import re
-import struct
-from ipaddress import ip_address
+import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-from uuid import UUID
+
+from manifest.addresses import url_problem
+from manifest.document import document_problems, is_guid, is_version, shape_problems
+from manifest.icons import ICON_SIZES, icon_problem
+from manifest.texts import OTHERS, TRANSLATED, language_problems, own_problems, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from manifest.settings import PackageSettings
 
-LONGEST_NAME = 30
-LONGEST_DEVELOPER_NAME = 32
-LONGEST_URL = 2048
-ICON_SIZES = {"color": (192, 192), "outline": (32, 32)}
-
-_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", re.ASCII)
-_HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
-_LOCAL = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
-_KEY = re.compile(r"(\w+)|\[(\d+)\]")
+_MANIFEST = "manifest.json"
+_UNSET = "is not set"
+_IDS = {
+    "app_id": "Make one, once, by `python -c 'import uuid; print(uuid.uuid4())'`, and keep it",
+    "bot_id": "In the Azure portal it is the Application (client) ID of the bot's registration",
+}
+_NAMES = {"name": TRANSLATED["name.short"], "developer_name": OTHERS["developer.name"]}
+_URLS = {
+    "public_url": "It is where this server is reached from outside",
+    "website_url": "It is a page about you, such as your company's site",
+    "privacy_url": "It is the page with your privacy statement",
+    "terms_url": "It is the page with your terms of use",
+}
 
 
 class PackageRefused(ValueError):
@@ -39,84 +45,93 @@ class PackageRefused(ValueError):
 
 def problems_of(settings: PackageSettings) -> Iterator[str]:
     """A sentence for each setting that Teams would refuse."""
-    for name in ("app_id", "bot_id"):
-        if not _is_guid(getattr(settings, name)):
-            yield f"{name}: must be a GUID other than zero, such as 00000000-0000-4000-8000-000000000001"
-    for name, longest in (("name", LONGEST_NAME), ("developer_name", LONGEST_DEVELOPER_NAME)):
+    for name, where in _IDS.items():
+        if not is_guid(value := getattr(settings, name)):
+            rule = "must be a GUID such as 3f2504e0-4f89-41d3-9a0c-0305e82c3301" if value else _UNSET
+            yield f"{name}: {rule}. {where}."
+    for name, longest in _NAMES.items():
         if not 0 < len(getattr(settings, name).strip()) <= longest:
-            yield f"{name}: must have 1 to {longest} characters"
-    if not _VERSION.fullmatch(settings.version):
-        yield "version: must be three numbers such as 1.0.0"
-    for name in ("public_url", "website_url", "privacy_url", "terms_url"):
-        if problem := _url_problem(getattr(settings, name)):
-            yield f"{name}: {problem}"
+            yield f"{name}: must have 1 to {longest} characters."
+    if not is_version(settings.version):
+        yield "version: must be three numbers such as 1.0.0. Raise it with each upload."
+    for name, where in _URLS.items():
+        value = getattr(settings, name)
+        if problem := url_problem(value) if value else _UNSET:
+            yield f"{name}: {problem}. {where}."
 
 
-def problems_in(files: Mapping[str, bytes], manifest: Mapping[str, Any], languages: Mapping[str, Any]) -> Iterator[str]:
-    """A sentence for each fault of the package's contents: ``languages`` are the parsed files of other languages."""
-    for kind, name in manifest["icons"].items():
+def problems_in(files: Mapping[str, bytes]) -> Iterator[str]:
+    """A sentence for each fault of a package's contents, by file name."""
+    if _MANIFEST not in files:
+        yield _no_manifest(files)
+        return
+    try:
+        manifest = _parsed(files[_MANIFEST])
+    except ValueError as error:
+        yield f"{_MANIFEST}: {error}."
+        return
+    if problems := list(shape_problems(manifest)):
+        yield from (f"{_MANIFEST}: {problem}." for problem in problems)
+        return
+    for problem in (*document_problems(manifest), *own_problems(manifest)):
+        yield f"{_MANIFEST}: {problem}."
+    yield from _icons(files, manifest)
+    yield from _languages(files, manifest)
+
+
+def _no_manifest(files: Mapping[str, bytes]) -> str:
+    inner = next((name for name in files if name.endswith(f"/{_MANIFEST}") and not name.startswith("__MACOSX/")), None)
+    if inner is None:
+        return f"{_MANIFEST}: is not in the package. It must be called exactly so."
+    folder = inner.removesuffix(f"/{_MANIFEST}")
+    return f"{_MANIFEST}: is in the folder {folder}. Zip the files themselves, not the folder around them."
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
+    """Raises ``ValueError`` with what is wrong."""
+    try:
+        parsed = json.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ValueError("is not in UTF-8. Save it anew in that encoding") from None
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise ValueError(f"is no JSON: {error.msg}, {where}. Look there for a comma or quotation mark") from None
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
+    if not isinstance(parsed, dict):
+        raise ValueError("must be an object in braces")  # noqa: TRY004 - it is the file's content that is wrong
+    return parsed
+
+
+def _icons(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Iterator[str]:
+    for kind in ICON_SIZES:
+        name = manifest["icons"][kind]
         if name not in files:
-            yield f"{name}: the {kind} icon is not there"
-        elif _png_size(files[name]) != ICON_SIZES[kind]:
-            yield f"{name}: the {kind} icon must be a PNG of {ICON_SIZES[kind][0]} by {ICON_SIZES[kind][1]} pixels"
-    for language in manifest["localizationInfo"]["additionalLanguages"]:
-        if language["file"] not in languages:
-            yield f"{language['file']}: the file of the language {language['languageTag']} is not there"
-    for name, sentences in languages.items():
-        yield from (f"{name}: {key} is not in the manifest" for key in _strangers(sentences, manifest))
+            yield f"{name}: the {kind} icon is not in the package. Add it, or name the file that is in manifest.json."
+        elif problem := icon_problem(kind, files[name]):
+            yield f"{name}: {problem}."
 
 
-def _is_guid(text: str) -> bool:
+def _languages(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Iterator[str]:
+    info = manifest.get("localizationInfo", {})
+    listed = info.get("additionalLanguages", [])
+    languages = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    tags = [str(each.get("languageTag", "")).lower() for each in languages]
+    if info and not isinstance(info.get("defaultLanguageTag"), str):
+        yield f"{_MANIFEST}: localizationInfo.defaultLanguageTag is missing. Write it, such as en."
+    for tag in repeated([str(info.get("defaultLanguageTag", "")).lower(), *tags]):
+        yield f"{_MANIFEST}: localizationInfo names the language {tag} more than once. Keep one."
+    for each, tag in zip(languages, tags, strict=True):
+        yield from _language(files, manifest, str(each.get("file", "")), tag)
+
+
+def _language(files: Mapping[str, bytes], manifest: Mapping[str, Any], name: str, tag: str) -> Iterator[str]:
+    if name not in files:
+        yield f"{name or _MANIFEST}: the file of the language {tag} is not in the package. Add it, or leave {tag} out."
+        return
     try:
-        return str(UUID(text)) == text.lower() and UUID(text).int != 0
-    except ValueError:
-        return False
-
-
-def _url_problem(url: str) -> str | None:
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return "must be an address such as https://assistant.example.com"
-    if not re.fullmatch(r"[!-~]+", url) or len(url) > LONGEST_URL:
-        return f"must be an address of at most {LONGEST_URL} characters without spaces"
-    if parts.scheme != "https":
-        return "must begin with https://, which is all that Teams opens"
-    if parts.username is not None:
-        return "must not hold a user name or password"
-    if _is_local(host):
-        return f"must be reachable from users' devices; {host} is this machine or this network alone"
-    return None if _HOST.fullmatch(host) else "must hold the name of a host, such as assistant.example.com"
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return not ip_address(host).is_global
-    except ValueError:
-        return host == "localhost" or host.endswith(_LOCAL)
-
-
-def _png_size(image: bytes) -> tuple[int, int] | None:
-    """Width and height from the header chunk (PNG, 11.2.1)."""
-    if len(image) < 24 or image[:8] != b"\x89PNG\r\n\x1a\n" or image[12:16] != b"IHDR":
-        return None
-    width, height = struct.unpack(">II", image[16:24])
-    return width, height
-
-
-def _strangers(sentences: Mapping[str, Any], manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Keys that name nothing: Teams refuses the whole package for one of them."""
-    for key in sentences:
-        if key != "$schema" and not _names_text(key, manifest):
-            yield key
-
-
-def _names_text(key: str, manifest: Any) -> bool:
-    value = manifest
-    for name, index in _KEY.findall(key):
-        try:
-            value = value[name] if name else value[int(index)]
-        except (KeyError, IndexError, TypeError):
-            return False
-    return isinstance(value, str)
+        sentences = _parsed(files[name])
+    except ValueError as error:
+        yield f"{name}: {error}."
+        return
+    yield from (f"{name}: {problem}." for problem in language_problems(sentences, manifest))

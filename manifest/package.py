@@ -29,13 +29,14 @@ def build_package(settings: PackageSettings) -> bytes:
     manifest = _filled(_FOLDER / "manifest.json", settings)
     languages = {path.name: _filled(path, settings) for path in sorted((_FOLDER / "languages").glob("*.json"))}
     icons = {path.name: path.read_bytes() for path in sorted(_FOLDER.glob("*.png"))}
-    if problems := list(problems_in(icons, manifest, languages)):
+    files = {"manifest.json": _json(manifest), **icons, **{name: _json(text) for name, text in languages.items()}}
+    if problems := list(problems_in(files)):
         raise PackageRefused(problems)
-    return _zip({"manifest.json": _json(manifest), **icons, **{name: _json(text) for name, text in languages.items()}})
+    return _zip(files)
 
 
 def _filled(template: Path, settings: PackageSettings) -> dict[str, Any]:
-    values = {name: getattr(settings, name) for name in (*settings.__dataclass_fields__, "host")}
+    values = {name: getattr(settings, name) for name in (*settings.__dataclass_fields__, "host", "application_id_uri")}
     # Values go into texts of parsed JSON, so that a quotation mark in a name stays a quotation mark.
     filled: dict[str, Any] = json.loads(
         template.read_text("utf-8"), object_hook=lambda each: {key: _fill(value, values) for key, value in each.items()}

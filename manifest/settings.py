@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+
+from manifest.addresses import host_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,9 @@ class PackageSettings:
     @property
     def host(self) -> str:
         """Host of ``public_url`` without port, or empty when it has none."""
-        try:
-            return urlsplit(self.public_url).hostname or ""
-        except ValueError:
-            return ""
+        return host_of(self.public_url)
+
+    @property
+    def application_id_uri(self) -> str:
+        """For which Teams asks a token: the registration and the server must have the same (``APP_ID_URI``)."""
+        return f"api://{self.host}/botid-{self.bot_id}"

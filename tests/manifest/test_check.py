@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from manifest.check import PackageRefused, problems_in
-from manifest.draw_icons import color_icon, outline_icon
+from manifest.check import PackageRefused
 from manifest.package import build_package
-from tests.manifest.test_package import SETTINGS, manifest
-
-ICONS = {"color.png": color_icon(), "outline.png": outline_icon()}
-FRENCH = json.loads(Path("manifest/languages/fr.json").read_text("utf-8"))
+from tests.manifest.test_package import SETTINGS
 
 
 @pytest.mark.parametrize(
@@ -71,32 +65,7 @@ def test_the_longest_name_is_accepted(length: str) -> None:
     build_package(replace(SETTINGS, **{length: "x" * 30}))
 
 
-def test_contents_without_a_fault_have_no_problem() -> None:
-    assert list(problems_in(ICONS, manifest(), {"fr.json": FRENCH})) == []
-
-
-@pytest.mark.parametrize(
-    ("icons", "problem"),
-    [
-        ({"color.png": ICONS["color.png"]}, "outline.png: the outline icon is not there"),
-        (
-            {**ICONS, "outline.png": ICONS["color.png"]},
-            "outline.png: the outline icon must be a PNG of 32 by 32 pixels",
-        ),
-        ({**ICONS, "color.png": b"GIF89a"}, "color.png: the color icon must be a PNG of 192 by 192 pixels"),
-    ],
-)
-def test_an_icon_that_is_wrong_is_named(icons: dict[str, bytes], problem: str) -> None:
-    assert list(problems_in(icons, manifest(), {"fr.json": FRENCH})) == [problem]
-
-
-def test_a_language_that_is_not_there_is_named() -> None:
-    assert list(problems_in(ICONS, manifest(), {})) == ["fr.json: the file of the language fr is not there"]
-
-
-@pytest.mark.parametrize(
-    "key", ["bots[0].commandLists[0].commands[9].title", "names.short", "bots[0]", "staticTabs[0]."]
-)
-def test_a_translation_of_nothing_is_named(key: str) -> None:
-    problems = list(problems_in(ICONS, manifest(), {"fr.json": {**FRENCH, key: "texte"}}))
-    assert problems == [f"fr.json: {key} is not in the manifest"]
+@pytest.mark.parametrize("setting", ["app_id", "bot_id", "public_url", "terms_url"])
+def test_a_setting_that_is_missing_is_said_to_be_missing(setting: str) -> None:
+    with pytest.raises(PackageRefused, match="is not set"):
+        build_package(replace(SETTINGS, **{setting: ""}))

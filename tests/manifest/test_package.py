@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import time
@@ -18,9 +19,11 @@ import pytest
 from manifest.draw_icons import color_icon, outline_icon
 from manifest.package import build_package
 from manifest.settings import PackageSettings
+from manifest.texts import TRANSLATED, texts_in
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "node_modules/@microsoft/app-manifest/build/json-schemas/teams"
+LANGUAGES = ("de", "es", "fr", "it", "nl", "pt")
 SETTINGS = PackageSettings(
     app_id="00000000-0000-4000-8000-000000000001",
     bot_id="00000000-0000-4000-8000-000000000002",
@@ -75,28 +78,28 @@ def test_no_lower_version_has_the_features_used() -> None:
 
 
 @pytest.mark.parametrize("version", ["v1.9", newest()])
-def test_each_language_fits_the_schema(version: str) -> None:
-    judge(json.loads(contents(build_package(SETTINGS))["fr.json"]), "Localization.", version)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_language_fits_the_schema(language: str, version: str) -> None:
+    judge(json.loads(contents(build_package(SETTINGS))[f"{language}.json"]), "Localization.", version)
 
 
-def test_a_language_translates_every_sentence() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_translates_every_sentence(language: str) -> None:
     files = contents(build_package(SETTINGS))
-    french = json.loads(files["fr.json"])
-    manifest = json.loads(files["manifest.json"])
-    lists = manifest["bots"][0]["commandLists"]
-    commands = {
-        f"bots[0].commandLists[{i}].commands[{j}].{text}"
-        for i, each in enumerate(lists)
-        for j, _ in enumerate(each["commands"])
-        for text in ("title", "description")
-    }
-    names = {"name.short", "name.full", "description.short", "description.full"}
-    tabs = {f"staticTabs[{i}].name" for i, tab in enumerate(manifest["staticTabs"]) if "name" in tab}
-    assert set(french) == {"$schema"} | names | commands | tabs
+    paths = (path for path, _ in texts_in(json.loads(files["manifest.json"])))
+    read = {path for path in paths if re.sub(r"\[\d+\]", "[]", path) in TRANSLATED}
+    assert set(json.loads(files[f"{language}.json"])) == {"$schema"} | read
+
+
+def test_each_language_of_the_product_is_named() -> None:
+    info = manifest()["localizationInfo"]
+    assert info["defaultLanguageTag"] == "en"
+    assert [each["languageTag"] for each in info["additionalLanguages"]] == list(LANGUAGES)
 
 
 def test_everything_lies_at_the_root() -> None:
-    assert sorted(contents(build_package(SETTINGS))) == ["color.png", "fr.json", "manifest.json", "outline.png"]
+    names = ["color.png", "manifest.json", "outline.png", *(f"{language}.json" for language in LANGUAGES)]
+    assert sorted(contents(build_package(SETTINGS))) == sorted(names)
 
 
 def test_the_console_is_a_tab() -> None:
