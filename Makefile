@@ -17,8 +17,8 @@ install: $(VENV)/.installed $(NODE_MODULES) $(CATALOGUES) $(PAGES) ## Python and
 run: install ## the whole thing on this machine: server, gateway, simulator and Agents Playground
 	@exec $(PYTHON) app.py demo
 
-test: install chromium ## every test
-	$(PYTHON) -m pytest
+test: install chromium ## every test, as many at a time as there are cores
+	$(PYTHON) -m pytest -n auto --dist worksteal
 
 lint: install ## ruff, mypy, import contracts, TypeScript
 	$(PYTHON) -m ruff check .
