@@ -133,7 +133,6 @@ FAULTS = [
         f"api://assistant.example.com/botid-{SETTINGS.app_id}",
         "webApplicationInfo.resource ends with another id",
     ),
-    ("composeExtensions", [extension()], None),
     ("composeExtensions", [extension(botId="")], "composeExtensions[0].botId must be the GUID"),
     ("composeExtensions", [extension(botId=SETTINGS.app_id)], "bots and composeExtensions name different bots"),
     (

@@ -97,6 +97,12 @@ def test_each_language_of_the_product_is_named() -> None:
     assert [each["languageTag"] for each in info["additionalLanguages"]] == list(LANGUAGES)
 
 
+def test_the_message_extension_unfurls_links_to_our_own_host_alone() -> None:
+    (extension,) = manifest()["composeExtensions"]
+    assert extension["botId"] == SETTINGS.bot_id
+    assert extension["messageHandlers"] == [{"type": "link", "value": {"domains": ["assistant.example.com"]}}]
+
+
 def test_everything_lies_at_the_root() -> None:
     names = ["color.png", "manifest.json", "outline.png", *(f"{language}.json" for language in LANGUAGES)]
     assert sorted(contents(build_package(SETTINGS))) == sorted(names)
