@@ -12,6 +12,8 @@ From the outside inwards:
                   such as ``call_log`` and ``calling``; ``dialogs`` keep what takes several turns.
 - ``connected_tenants``  before the assistant: instructions for everybody whose tenant no account has connected.
 - ``single_sign_on``  the token that Teams gets for its user in silence.
+- ``extension``  the message extension: search from the compose box, actions on messages, unfurled links.
+- ``people``  finds whom to call.
 - ``cards``       data to Adaptive Cards, pure functions.
 
 Only ``adapter``, ``handler`` and ``wire`` see botbuilder's types; from ``handler`` inwards everything takes a ``Turn``

@@ -138,11 +138,16 @@ class TeamsAdapter(CloudAdapter):  # type: ignore[misc]  # botbuilder ships no t
                 await self._answer_invoke(context, InvokeResponse(status=HTTPStatus.OK))
             return
         say = translator(context.activity.locale)
-        apology = cards.error(say("Something went wrong. Please try again."), say, reference=reference)
-        if is_invoke:
-            await self._answer_invoke(context, InvokeResponse(status=HTTPStatus.OK, body=invokes.card(apology)))
-        else:
+        sorry = say("Something went wrong. Please try again.")
+        apology = cards.error(sorry, say, reference=reference)
+        if not is_invoke:
             await self._send(context, answer_to(context.activity, Reply(card=apology)))
+        elif (context.activity.name or "").startswith(invokes.EXTENSION):
+            told = f"{sorry} {say('Reference: {reference}', reference=reference)}"
+            body = invokes.sentence(context.activity.name, told)
+            await self._answer_invoke(context, InvokeResponse(status=HTTPStatus.OK, body=body))
+        else:
+            await self._answer_invoke(context, InvokeResponse(status=HTTPStatus.OK, body=invokes.card(apology)))
 
     async def _answer_invoke(self, context: TurnContext, answer: InvokeResponse) -> None:
         await self._send(context, Activity(type=ActivityTypes.invoke_response, value=answer))
@@ -196,7 +201,7 @@ async def _read(request: web.Request) -> bytes:
 def _still_working(activity: Activity) -> InvokeResponse:
     say = translator(activity.locale)
     text = say("This is taking longer than usual. Please try again in a moment.")
-    return InvokeResponse(status=HTTPStatus.OK, body=invokes.message(text))
+    return InvokeResponse(status=HTTPStatus.OK, body=invokes.sentence(activity.name, text))
 
 
 def _answer(response: InvokeResponse | None) -> web.Response:

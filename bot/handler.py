@@ -10,6 +10,8 @@ from botbuilder.core.teams import TeamsActivityHandler
 from botbuilder.schema import Activity, ActivityTypes
 
 from bot import invokes
+from bot.extension.asked import Malformed
+from bot.extension.extension import UnknownInvoke
 from bot.single_sign_on import CONNECTION
 from bot.turn import Turn
 from bot.wire import answer_to, reference
@@ -23,18 +25,29 @@ if TYPE_CHECKING:
     from botbuilder.core import TurnContext
     from botbuilder.schema import ConversationAccount
 
+    from bot.extension.extension import Extending
     from bot.turn import Answering, Reply
     from store.activities import ActivitiesSeen
     from store.conversations import Conversations
 
 
 class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ships no types
-    """Gives each activity to ``answering`` once. ``app_id`` is the bot's own."""
+    """Gives each activity to ``answering`` once, and what the message extension is asked to ``extension``.
+
+    ``app_id`` is the bot's own.
+    """
 
     def __init__(
-        self, answering: Answering, *, app_id: str, conversations: Conversations, seen: ActivitiesSeen
+        self,
+        answering: Answering,
+        extension: Extending,
+        *,
+        app_id: str,
+        conversations: Conversations,
+        seen: ActivitiesSeen,
     ) -> None:
         self._answering = answering
+        self._extension = extension
         self._app_id = app_id
         self._conversations = conversations
         self._seen = seen
@@ -73,7 +86,7 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
         await turn_context.adapter.send_activities(turn_context, [answer])
 
     async def _invoke(self, turn_context: TurnContext) -> InvokeResponse:
-        """Card actions and the ends of a sign-in; anything else is 501, as an unknown method is."""
+        """Card actions, the message extension and the ends of a sign-in; else 501, as for an unknown method."""
         activity = turn_context.activity
         value = activity.value if isinstance(activity.value, dict) else {}
         if activity.name == "adaptiveCard/action":
@@ -82,7 +95,18 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
             return await self._verify_state(turn_context, value.get("state"))
         if activity.name == "signin/tokenExchange":
             return await self._token_exchange(turn_context, value)
-        return _error(HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", "this invoke is not known")
+        if activity.name and activity.name.startswith(invokes.EXTENSION):
+            return await self._extend(activity)
+        return _unknown()
+
+    async def _extend(self, activity: Activity) -> InvokeResponse:
+        try:
+            body = await self._extension.invoked(self._turn(activity), activity.name, activity.value)
+        except Malformed as error:
+            return _error(HTTPStatus.BAD_REQUEST, "BadRequest", str(error))
+        except UnknownInvoke:
+            return _unknown()
+        return InvokeResponse(status=HTTPStatus.OK, body=body)
 
     async def _card_action(self, activity: Activity, action: object) -> InvokeResponse:
         data = action.get("data") if isinstance(action, dict) else None
@@ -174,6 +198,10 @@ async def _send(turn_context: TurnContext, replies: Iterable[Reply]) -> None:
 
 def _error(status: HTTPStatus, code: str, text: str) -> InvokeResponse:
     return InvokeResponse(status=status, body=invokes.error(status, code, text))
+
+
+def _unknown() -> InvokeResponse:
+    return _error(HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", "this invoke is not known")
 
 
 def _submitted(activity: Activity) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.adapter import Deadlines, TeamsAdapter
@@ -14,6 +15,9 @@ from bot.commands import Intent
 from bot.connected_tenants import ConnectedTenants
 from bot.dialogs import choose
 from bot.dialogs.sign_in import SignInDialog
+from bot.extension.entrance import Entrance
+from bot.extension.extension import MessageExtension
+from bot.extension.search import Contacts, Search
 from bot.features import Features
 from bot.handler import TeamsHandler
 from store.activities import ActivitiesSeen
@@ -67,8 +71,13 @@ def add_bot(
     answering: Answering = _assistant(public_url, database, cloudlink, dialogs, dialog, now)
     if is_connected is not None:
         answering = ConnectedTenants(answering, is_connected, console_url=f"{public_url}/console")
+    entrance = Entrance(Directory(database, now), sign_in, public_url=public_url, single_sign_on=single_sign_on)
     handler = TeamsHandler(
-        answering, app_id=app_id, conversations=Conversations(database, now), seen=ActivitiesSeen(database, now)
+        answering,
+        _extension(public_url, cloudlink, DialLinks(database, now), entrance, is_connected),
+        app_id=app_id,
+        conversations=Conversations(database, now),
+        seen=ActivitiesSeen(database, now),
     )
     adapter = TeamsAdapter(verifier, connector, background, deadlines or Deadlines())
 
@@ -85,11 +94,7 @@ def add_bot(
 def _assistant(  # noqa: PLR0917 - one call, above
     public_url: str, database: Database, cloudlink: CloudLink, dialogs: Dialogs, sign_in: SignInDialog, now: Clock
 ) -> Assistant:
-    dial_links = DialLinks(database, now)
-
-    def dial_url(dial_id: str) -> str:
-        return f"{public_url}/dial/{dial_id}"
-
+    dial_links, dial_url = DialLinks(database, now), partial(_dial_url, public_url)
     call_log = CallLog(cloudlink, dial_links, dial_url, now)
     calling = Calling(cloudlink, dial_links, dialogs, dial_url)
     return Assistant(
@@ -103,3 +108,14 @@ def _assistant(  # noqa: PLR0917 - one call, above
             dialogs={choose.NAME: calling.goes_on},
         ),
     )
+
+
+def _extension(
+    public_url: str, cloudlink: CloudLink, dial_links: DialLinks, entrance: Entrance, is_connected: IsConnected | None
+) -> MessageExtension:
+    contacts = Contacts(dial_links, partial(_dial_url, public_url))
+    return MessageExtension(entrance, Search(cloudlink, contacts), is_connected)
+
+
+def _dial_url(public_url: str, dial_id: str) -> str:
+    return f"{public_url}/dial/{dial_id}"

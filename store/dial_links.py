@@ -19,7 +19,7 @@ from store.upsert import insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Connection, Select
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from store.database import Database
 
 _c = dial_links.c
+_LONGEST_NAME = 200
+# The part of its lifetime that a link must have before it for being shared again.
+_SERVES_AGAIN = 2 / 3
 _ADD = insert(dial_links).on_conflict_do_nothing()
 _EXPIRED = delete(dial_links).where(_c.expires_at <= bindparam("now"))
 _RECORD = exists().where(
@@ -48,6 +51,18 @@ def _of_calls(count: int) -> Select[str, str]:
         _c.account_id == bindparam("account_id"),
         _c.principal_id == bindparam("principal_id"),
         _c.call_id.in_([bindparam(f"call_{place}") for place in range(count)]),
+    )
+
+
+@cache
+def _of_numbers(count: int) -> Select[str, str | None, str]:
+    """The links to so many numbers, the parameters ``number_0`` and so on, that live longer than ``until``."""
+    return select(_c.number, _c.name, _c.dial_id).where(
+        _c.account_id == bindparam("account_id"),
+        _c.principal_id == bindparam("principal_id"),
+        _c.call_id.is_(None),
+        _c.expires_at > bindparam("until"),
+        _c.number.in_([bindparam(f"number_{place}") for place in range(count)]),
     )
 
 
@@ -99,13 +114,50 @@ class DialLinks:
     async def for_number(self, who: Principal, number: str, name: str | None, lifetime: timedelta) -> str:
         """The id of a new link to a number that the principal asked for."""
         row = {**self._row(who, number, name), "call_id": None, "expires_at": self._now() + lifetime}
+        await self._add([row])
+        return str(row["dial_id"])
 
+    async def for_numbers(
+        self, who: Principal, parties: Sequence[tuple[str, str | None]], lifetime: timedelta
+    ) -> list[str]:
+        """The ids of links to numbers, each with its name, that the principal may share.
+
+        A link of theirs to the same number and name serves again while most of ``lifetime`` is left to it, so that a
+        search which is typed letter by letter makes few. Signing out ends them, as it ends every link to a number.
+        """
+        shared = [(number, name[:_LONGEST_NAME] if name else None) for number, name in parties]
+        if not shared:
+            return []
+        links = await self._living(who, [number for number, _ in shared], self._now() + lifetime * _SERVES_AGAIN)
+        expires_at = self._now() + lifetime
+        missing = [
+            {**self._row(who, number, name), "call_id": None, "expires_at": expires_at}
+            for number, name in dict.fromkeys(shared)
+            if (number, name) not in links
+        ]
+        if missing:
+            await self._add(missing)
+        links |= {(row["number"], row["name"]): str(row["dial_id"]) for row in missing}
+        return [links[party] for party in shared]
+
+    async def _living(
+        self, who: Principal, numbers: Sequence[str], until: datetime
+    ) -> dict[tuple[object, object], str]:
+        """The ids of the principal's links to these numbers that live longer than ``until``, by number and name."""
+        key = {
+            "account_id": who.account_id,
+            "principal_id": who.principal_id,
+            "until": until,
+            **{f"number_{place}": number for place, number in enumerate(numbers)},
+        }
+        return {(row[0], row[1]): row[2] for row in await self._database.read(_of_numbers(len(numbers)), key)}
+
+    async def _add(self, rows: Sequence[dict[str, object]]) -> None:
         def work(connection: Connection) -> None:
             connection.execute(_EXPIRED, {"now": self._now()})
-            connection.execute(_ADD, row)
+            connection.execute(_ADD, rows)
 
         await self._database.write(work)
-        return str(row["dial_id"])
 
     async def find(self, dial_id: str) -> DialLink | None:
         """What the id stands for; ``None`` when unknown or expired, or when the call's record is gone."""

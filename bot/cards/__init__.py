@@ -2,7 +2,7 @@
 
 - ``vocabulary``  the elements and actions that cards are made of; nothing else here writes card JSON
 - ``call_log``    a page of calls; ``repeats`` makes its rows from call records
-- ``calling``     call somebody, choose among several people
+- ``calling``     call somebody, choose among several people, share a contact
 - ``signing_in``  sign in, signed in, signed out
 - ``guidance``    welcome, help, and how a tenant is connected
 - ``problem``     what did not work
@@ -14,7 +14,7 @@ enums of ``cloudlink.port`` and ``i18n``.
 """
 
 from bot.cards.call_log import CALL_LOG_VERB, CallLogView
-from bot.cards.calling import CallView, call, choose
+from bot.cards.calling import CallView, call, choose, contact
 from bot.cards.guidance import connect_tenant, help_card, welcome
 from bot.cards.problem import error
 from bot.cards.repeats import CallRow, group_repeats
@@ -31,6 +31,7 @@ __all__ = [
     "call",
     "choose",
     "connect_tenant",
+    "contact",
     "error",
     "group_repeats",
     "help_card",

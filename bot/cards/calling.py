@@ -31,6 +31,16 @@ def call(view: CallView, say: Translator) -> Card:
     return card(body, actions=[button], lang=say.language, summary=say("Call {who}", who=who))
 
 
+def contact(view: CallView, say: Translator) -> Card:
+    """Somebody, to be shared: whoever reads it may call from their own device. It holds nothing else."""
+    who = _who(view)
+    body = [line(plain(who, weight="bolder", size="large"))]
+    if view.name:
+        body.append(line(plain(brief(view.number), isSubtle=True), spacing="none"))
+    button = open_url(say("Call"), view.dial_url, tooltip=say("Call {who}", who=who))
+    return card(body, actions=[button], lang=say.language, summary=f"{who} {brief(view.number)}" if view.name else who)
+
+
 def choose(people: Sequence[CallView], say: Translator) -> Card:
     """Several people, each with a call button and the number by which an answer in the chat may name them."""
     question = say("Whom would you like to call?")

@@ -66,12 +66,18 @@ def plain(text: str, **look: str | bool) -> Part:
 
     ``look``: ``weight``, ``color``, ``size``, ``isSubtle``. Control and direction characters are left out.
     """
-    return {**_shape(elements.TextRun, **look), "text": _UNSEEN.sub("", text)}
+    return {**_shape(elements.TextRun, **look), "text": visible(text)}
+
+
+def visible(text: str) -> str:
+    """The text without control and direction characters."""
+    return _UNSEEN.sub("", text)
 
 
 def brief(text: str) -> str:
-    """A name or number cut to what a line of a card holds: 40 characters."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    """A name or number as ``visible``, cut to what a line of a card holds: 40 characters."""
+    seen = visible(text)
+    return seen if len(seen) <= _LONGEST else f"{seen[: _LONGEST - 1]}…"
 
 
 def columns(*content: Sequence[Part], separator: bool = False) -> Part:

@@ -73,7 +73,7 @@ async def test_only_posts_are_served(chat: Chat) -> None:
         assert response.status == 405
 
 
-@pytest.mark.parametrize("name", ["composeExtension/query", "task/fetch", "anything", None])
+@pytest.mark.parametrize("name", ["composeExtension/setting", "task/fetch", "anything", None])
 async def test_an_unknown_invoke_is_501_with_a_reason(chat: Chat, name: str | None) -> None:
     response = await chat.post(chat.activity("invoke", name=name, value={"queryOptions": "junk"}))
 

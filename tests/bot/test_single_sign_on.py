@@ -19,6 +19,7 @@ from store.schema import integrations, tenants, users
 from store.sign_ins import SignIns
 from store.vault import Vault, new_key
 from tests.bot.conftest import APP_ID, PUBLIC_URL, TENANT, Chat, record, running_bot, texts_of
+from tests.bot.extension.asking import lines, link_in, search
 from tests.cloudlink.conftest import inbound
 from tests.fakes.entra import FORGERIES, Entra, Person, Tenant, entra, forge
 
@@ -170,3 +171,26 @@ async def test_in_a_group_nobody_is_signed_in(employee: EmployeeChat, token: str
 async def test_a_client_that_names_no_object_id_gets_the_usual_card(chat: Chat, teams: FakeConnector) -> None:
     await chat.write("sign in")
     assert attachments(teams, 0)[0]["contentType"] == "application/vnd.microsoft.card.adaptive"
+
+
+async def test_in_the_compose_box_it_comes_before_the_page(employee: EmployeeChat, token: str) -> None:
+    asked = await search(employee, "east")
+    assert asked["type"] == "silentAuth"
+    assert link_in(asked)
+
+    assert lines(await search(employee, "east", authentication={"token": token})) == [["Warehouse East", "202"]]
+
+
+@pytest.mark.parametrize("forged", ["no.to.ken", ""])
+async def test_in_the_compose_box_a_bad_token_leads_to_the_page(employee: EmployeeChat, forged: str) -> None:
+    assert (await search(employee, "east", authentication={"token": forged}))["type"] == "auth"
+
+
+async def test_in_the_compose_box_the_token_of_a_colleague_finds_nothing(
+    employee: EmployeeChat, identity: Entra, tenant: Tenant, database: Database, clock: SteppedClock
+) -> None:
+    colleague = tenant.add("east@example.com")
+    theirs = identity.mint.sign(identity.mint.sso_claims(tenant, colleague))
+
+    assert (await search(employee, "east", authentication={"token": theirs}))["type"] == "auth"
+    assert await Directory(database, clock).principal_of(employee.user) is None

@@ -90,3 +90,39 @@ async def test_an_id_cannot_be_guessed(links: DialLinks, people: People) -> None
     assert len(ids) == 50
     # 128 random bits in URL-safe base64.
     assert {len(dial_id) for dial_id in ids} == {22}
+
+
+async def test_numbers_to_share_keep_their_links_while_most_of_the_lifetime_is_left(
+    links: DialLinks, people: People, clock: SteppedClock
+) -> None:
+    who, month = people.desk.principal, timedelta(days=30)
+    wanted = [("202", "Warehouse"), ("+33199000001", None), ("202", "Warehouse")]
+
+    first = await links.for_numbers(who, wanted, month)
+    clock.advance(days=9)
+    again = await links.for_numbers(who, wanted, month)
+    clock.advance(days=2)
+    later = await links.for_numbers(who, wanted, month)
+
+    assert first == again
+    assert first[0] == first[2] != first[1]
+    assert not set(first) & set(later)
+    assert await links.find(later[1]) == DialLink(who.account_id, who.principal_id, "+33199000001", None)
+
+
+async def test_a_link_that_ends_soon_is_not_shared(links: DialLinks, people: People) -> None:
+    who = people.desk.principal
+    soon = await links.for_number(who, "202", None, timedelta(hours=12))
+
+    assert await links.for_numbers(who, [("202", None)], timedelta(days=30)) != [soon]
+
+
+async def test_links_to_share_are_each_persons_own(links: DialLinks, people: People) -> None:
+    wanted, month = [("202", "W" * 500)], timedelta(days=30)
+    mine, colleagues, strangers = [
+        await links.for_numbers(user.principal, wanted, month)
+        for user in (people.desk, people.warehouse, people.stranger)
+    ]
+
+    assert len({*mine, *colleagues, *strangers}) == 3
+    assert await links.for_numbers(people.desk.principal, [], month) == []

@@ -1,0 +1,118 @@
+"""Whom somebody may want to share or call: people of the directory, and the other parties of their latest calls."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot import cards
+from bot.cards import CallView
+from bot.extension import answers
+from bot.extension.answers import Result
+from bot.extension.asked import LONGEST_SEARCH
+from bot.people import Party, find_parties
+from dialing import NumberError, normalise
+from store.directory import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from bot.extension.asked import Query
+    from bot.invokes import Body
+    from bot.turn import Turn
+    from cloudlink.model import Principal
+    from cloudlink.port import CloudLink
+    from dialing import DialPlan, Number
+    from store.dial_links import DialLinks
+
+# Somebody answers a message after a holiday, not after a year.
+LINK_LIFETIME = timedelta(days=90)
+# As many as a person looks through before typing another letter.
+MOST_RESULTS = 20
+# The latest calls that are looked through for a name or number; the whole call log has a search of its own.
+_LATEST = 100
+
+
+class Contacts:
+    """Makes contact cards. ``dial_url`` makes the address of a dial link's page."""
+
+    def __init__(self, dial_links: DialLinks, dial_url: Callable[[str], str]) -> None:
+        self._dial_links = dial_links
+        self._dial_url = dial_url
+
+    async def views(self, who: Principal, parties: Sequence[tuple[str, Number]]) -> list[CallView]:
+        """Each party (name and number) with a dial link that lives as long as a message matters."""
+        wanted = [(number.dialled, name or None) for name, number in parties]
+        links = await self._dial_links.for_numbers(who, wanted, LINK_LIFETIME)
+        return [
+            CallView(name=name or None, number=number.shown, dial_url=self._dial_url(link))
+            for (name, number), link in zip(parties, links, strict=True)
+        ]
+
+
+class Search:
+    """Answers the command *Find a contact*."""
+
+    def __init__(self, cloudlink: CloudLink, contacts: Contacts) -> None:
+        self._cloudlink = cloudlink
+        self._contacts = contacts
+
+    async def answer(self, turn: Turn, who: Principal, asked: Query) -> Body | None:
+        """A contact card for each party that is found; ``None`` when there is none.
+
+        All that is found comes at once, so there is nothing after the first ``asked.skip`` results.
+        """
+        if asked.skip:
+            return answers.results([])
+        plan = (await self._cloudlink.account(who)).dialing
+        found = _callable(await self._parties(who, asked.text), plan)[:MOST_RESULTS]
+        views = await self._contacts.views(who, found)
+        return answers.results([_result(view, turn) for view in views]) if views else None
+
+    async def _parties(self, who: Principal, text: str) -> Sequence[Party]:
+        """Colleagues first, then parties of calls; before anything is typed, calls first."""
+        if len(text) > LONGEST_SEARCH:
+            return []
+        people = await find_parties(self._cloudlink, who, text, limit=MOST_RESULTS)
+        recent = await self._recent(who, text)
+        return [*people, *recent, *_as_written(text)] if text else recent or people
+
+    async def _recent(self, who: Principal, text: str) -> Sequence[Party]:
+        """The other parties of the latest calls, newest first, whose name or number holds ``text``."""
+        page = await self._cloudlink.calls(who, limit=_LATEST)
+        parties = [Party(call.peer_name or "", call.peer) for call in page.items if call.peer]
+        return [party for party in parties if _holds(party, text)]
+
+
+def _holds(party: Party, text: str) -> bool:
+    digits = _digits(text)
+    return fold(text) in fold(party.name) or (bool(digits) and digits in _digits(party.number))
+
+
+def _digits(text: str) -> str:
+    """The digits of what is written like a number; nothing of a text with a letter in it."""
+    return "" if any(map(str.isalpha, text)) else "".join(filter(str.isdecimal, text))
+
+
+def _as_written(text: str) -> list[Party]:
+    """The number that was typed, which need not be anybody's whom we know."""
+    return [Party("", text)] if _digits(text) else []
+
+
+def _callable(parties: Iterable[Party], plan: DialPlan) -> list[tuple[str, Number]]:
+    """Each number once, under the first name that it comes with, as far as the account lets it be called."""
+    found: dict[str, tuple[str, Number]] = {}
+    for party in parties:
+        try:
+            number = normalise(party.number, plan)
+        except NumberError:
+            continue
+        known = found.get(number.dialled)
+        if known is None or not known[0]:
+            found[number.dialled] = (party.name, number)
+    return list(found.values())
+
+
+def _result(view: CallView, turn: Turn) -> Result:
+    card = cards.contact(view, turn.say)
+    return Result(card, view.name or view.number, view.number if view.name else "")

@@ -1,0 +1,1 @@
+"""Tests of ``bot.extension``, over HTTP as Teams asks."""
