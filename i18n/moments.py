@@ -82,9 +82,14 @@ def duration(locale: str, seconds: int) -> str:
 
 
 def _amount(locale: str, n: int, unit: str) -> str:
-    from babel.units import format_unit  # noqa: PLC0415 - see above
+    """As Babel's ``format_unit``, but for "1 h" of Spanish: CLDR leaves out forms that are as the one for several."""
+    from babel.core import Locale  # noqa: PLC0415 - see above
+    from babel.localedata import LocaleDataDict, load  # noqa: PLC0415
 
-    return format_unit(n, unit, length="short", locale=locale)
+    data = LocaleDataDict(load(locale))  # type: ignore[arg-type] # the stubs of Babel disagree with themselves
+    forms = data["unit_patterns"][f"duration-{unit}"]["short"]
+    form: str = forms.get(Locale.parse(locale).plural_form(n), forms["other"])
+    return form.format(number(locale, n))
 
 
 def number(locale: str, n: int) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from i18n import translator
+from i18n import moments, translator
 
 # A Monday; 15:05 in Paris.
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
@@ -128,3 +128,21 @@ def test_a_zone_that_does_not_exist_is_utc(zone: str) -> None:
 def test_durations_have_their_two_largest_units(seconds: float, english: str, french: str) -> None:
     assert translator("en-US").duration(seconds) == english
     assert translator("fr-FR").duration(seconds).replace("\u00a0", " ").replace("\u202f", " ") == french
+
+
+@pytest.mark.parametrize(
+    ("locale", "seconds", "written"),
+    [
+        ("es", 3600, "1 h"),
+        ("es_MX", 7260, "2 h 1 min"),
+        ("pt", 3660, "1 h 1 min"),
+        ("pt_PT", 61, "1 min 1 s"),
+        ("it", 3601, "1 h"),
+        ("de", 3660, "1 Std. 1 Min."),
+        ("nl", 3660, "1 uur 1 min"),
+        ("en_AU", 3600, "1 hr"),
+        ("en_AU", 7200, "2 hrs"),
+    ],
+)
+def test_one_hour_is_as_short_as_two(locale: str, seconds: int, written: str) -> None:
+    assert moments.duration(locale, seconds).replace("\u00a0", " ").replace("\u202f", " ") == written
