@@ -29,7 +29,6 @@ from cloudlink.service.provision import Provisioning, known_as
 from composition.event_loop import new_event_loop
 from composition.heap import settle
 from store.database import open_database
-from store.dial_links import DialLinks
 from store.outbox import Outbox
 from tabs.personal import add_personal_tabs
 
@@ -128,7 +127,7 @@ async def serve(port: int, path: Path) -> None:
         app,
         EmbeddedCloudLink(database),
         SessionStore(database),
-        DialLinks(database),
+        database,
         outbox,
         public_url=f"http://127.0.0.1:{port}",
     )

@@ -4,6 +4,7 @@ What is here:
 
 - ``model``           the nouns. Call fields keep the names of Mitel's public Media API. Imports nothing of ours.
 - ``port``            the ``CloudLink`` protocol that bot, tabs and auth are written against. Imports only ``model``.
+- ``search``          finding calls through the port; ``repeats`` and ``statistics`` sum them up, pure.
 - ``identity``        the contracts of signing in to the embedded service: sessions, password links, Entra ID.
 - ``openid``          the contract of our OpenID provider.
 - ``administration``  the contracts of administrators: accounts, users, roles, gateways, integrations, audit.

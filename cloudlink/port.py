@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cloudlink.model import Account, Call, Endpoint, Principal, User
 
 MAX_PAGE = 200
+MAX_HIDDEN = 200
 
 
 class CloudLinkError(Exception):
@@ -94,5 +95,8 @@ class CloudLink(Protocol):
     async def call(self, who: Principal, call_id: str) -> Call:
         """One call of the principal. Raises ``UnknownId``."""
 
-    async def hide_calls(self, who: Principal, call_ids: Sequence[str], *, hide: bool = True) -> int:
-        """Hides (or shows again) the principal's calls; answers how many changed. The API has no deletion."""
+    async def hide_calls(self, who: Principal, call_ids: Sequence[str], *, hide: bool = True) -> Sequence[str]:
+        """Hides (or shows again) up to ``MAX_HIDDEN`` of the principal's calls. The API has no deletion.
+
+        Answers the ids of those that were otherwise before: so whoever hides knows exactly what to show again.
+        """

@@ -31,7 +31,6 @@ from composition.mail import add_mail
 from composition.microsoft import add_microsoft
 from composition.public_api import add_public_api
 from composition.workers import run_along
-from store.dial_links import DialLinks
 from tabs.console import Entra, Services, add_console
 from tabs.personal import add_personal_tabs
 
@@ -133,12 +132,11 @@ async def add_doors(parts: Parts, sign_in: SignIn) -> None:
 
 
 def _add_personal_tabs(parts: Parts, service: Embedded) -> None:
-    dial_links = DialLinks(parts.database, parts.now)
     live = add_personal_tabs(
         parts.app,
         service.cloudlink,
         service.sessions,
-        dial_links,
+        parts.database,
         parts.outbox,
         public_url=parts.public_url,
         now=parts.now,

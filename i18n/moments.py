@@ -28,7 +28,7 @@ def locale_name(language: str, region: str | None) -> str:
 
 def in_zone(moment: datetime, zone: str) -> datetime:
     """The moment on the clocks of an IANA zone; of UTC when there is no such zone."""
-    return moment.astimezone(_zone(zone))
+    return moment.astimezone(clock_of(zone))
 
 
 def is_zone(name: str) -> bool:
@@ -36,7 +36,8 @@ def is_zone(name: str) -> bool:
     return _known_zone(name) is not None
 
 
-def _zone(name: str) -> tzinfo:
+def clock_of(name: str) -> tzinfo:
+    """The clocks of an IANA zone; UTC when there is no such zone."""
     return _known_zone(name) or UTC
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cloudlink.model import Direction
+from cloudlink.repeats import name_of, repeats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,27 +34,22 @@ class CallRow:
 
 
 def group_repeats(calls: Sequence[Call], dial_urls: Mapping[str, str]) -> list[CallRow]:
-    """Rows for calls, both newest first. ``dial_urls`` maps ``call_id`` to the address of its dial page.
+    """Rows for calls, both newest first; ``repeats`` says which are one row.
 
-    Calls are one row while number, direction and whether they were answered stay the same. Withheld numbers are never
-    taken for the same caller.
+    ``dial_urls`` maps ``call_id`` to the address of its dial page.
     """
-    return [_row(list(repeats), dial_urls) for _, repeats in groupby(calls, key=_who_and_how)]
+    return [_row(group, dial_urls) for group in repeats(calls, most=len(calls) or 1)]
 
 
-def _who_and_how(call: Call) -> tuple[str, str, bool]:
-    return (call.peer or f"withheld {call.call_id}", call.direction, call.completed)
-
-
-def _row(repeats: Sequence[Call], dial_urls: Mapping[str, str]) -> CallRow:
-    newest = repeats[0]
+def _row(group: Sequence[Call], dial_urls: Mapping[str, str]) -> CallRow:
+    newest = group[0]
     return CallRow(
-        name=next((call.peer_name for call in repeats if call.peer_name), None),
+        name=name_of(group),
         number=newest.peer,
         direction=Direction.INBOUND if newest.direction == Direction.INBOUND else Direction.OUTBOUND,
         missed=newest.missed,
         started=newest.created_on,
         duration_s=newest.billing_time if newest.completed else None,
-        times=len(repeats),
+        times=len(group),
         dial_url=dial_urls.get(newest.call_id),
     )

@@ -17,7 +17,7 @@ from cloudlink.hosted import paging
 from cloudlink.hosted.api import ApiError, Request, Throttled, Unauthorised, segments
 from cloudlink.hosted.tokens import Granted
 from cloudlink.model import Direction, Principal
-from cloudlink.port import MAX_PAGE, CallKind, CallPage, SignInRefused, TooManyAttempts, UnknownId
+from cloudlink.port import MAX_HIDDEN, MAX_PAGE, CallKind, CallPage, SignInRefused, TooManyAttempts, UnknownId
 from store.clock import Clock, utc_now
 from store.directory import fold
 
@@ -133,16 +133,23 @@ class HostedCloudLink:
             return wire.call_from_wire(item)
         raise UnknownId("no such call")
 
-    async def hide_calls(self, who: Principal, call_ids: Sequence[str], *, hide: bool = True) -> int:
+    async def hide_calls(self, who: Principal, call_ids: Sequence[str], *, hide: bool = True) -> Sequence[str]:
+        """One by one: ``PUT /calls/records`` with a filter would do it at once, but a service that ignores part of the
+        filter would hide, or show again, what nobody asked for.
+        """
+        if len(call_ids) > MAX_HIDDEN:
+            raise ValueError(f"at most {MAX_HIDDEN} calls at once")
         if not await self._tokens.known(who):
-            return 0
+            return []
         slots = asyncio.Semaphore(_HIDDEN_AT_ONCE)
 
         async def change(call_id: str) -> bool:
             async with slots:
                 return await self._hide(who, call_id, hide=hide)
 
-        return sum(await asyncio.gather(*map(change, dict.fromkeys(call_ids))))
+        asked = list(dict.fromkeys(call_ids))
+        changed = await asyncio.gather(*map(change, asked))
+        return [call_id for call_id, otherwise in zip(asked, changed, strict=True) if otherwise]
 
     async def _hide(self, who: Principal, call_id: str, *, hide: bool) -> bool:
         """Whether that changed anything. The API does not say whether a record is hidden, only its list shows it."""

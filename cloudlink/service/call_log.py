@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, Select, bindparam, select, true, tuple_, update
 
 from cloudlink.model import Direction
-from cloudlink.port import MAX_PAGE, CallKind, CallPage, UnknownId
+from cloudlink.port import MAX_HIDDEN, MAX_PAGE, CallKind, CallPage, UnknownId
 from cloudlink.service import cursors
 from store.rows import CALL_COLUMNS, to_call
 from store.schema import UtcTime, calls
@@ -56,6 +56,7 @@ _HIDE = (
         calls.c.hidden != bindparam("hide"),
     )
     .values(hidden=bindparam("hide"))
+    .returning(calls.c.call_id)
 )
 
 
@@ -82,15 +83,17 @@ async def one(database: Database, who: Principal, call_id: str) -> Call:
     return to_call(rows[0])
 
 
-async def hide(database: Database, who: Principal, call_ids: Sequence[str], *, hidden: bool) -> int:
-    """Answers ``CloudLink.hide_calls``."""
+async def hide(database: Database, who: Principal, call_ids: Sequence[str], *, hidden: bool) -> Sequence[str]:
+    """Answers ``CloudLink.hide_calls``. Raises ``ValueError`` for too many at once."""
+    if len(call_ids) > MAX_HIDDEN:
+        raise ValueError(f"at most {MAX_HIDDEN} calls at once")
     parameters = {
         "of_account": who.account_id,
         "of_principal": who.principal_id,
         "call_ids": list(call_ids),
         "hide": hidden,
     }
-    return await database.write(lambda connection: connection.execute(_HIDE, parameters).rowcount)
+    return await database.write(lambda connection: list(connection.execute(_HIDE, parameters).scalars()))
 
 
 def _own(who: Principal) -> Parameters:

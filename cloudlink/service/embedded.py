@@ -94,7 +94,7 @@ class EmbeddedCloudLink:
     async def call(self, who: Principal, call_id: str) -> Call:
         return await call_log.one(self._database, who, call_id)
 
-    async def hide_calls(self, who: Principal, call_ids: Sequence[str], *, hide: bool = True) -> int:
+    async def hide_calls(self, who: Principal, call_ids: Sequence[str], *, hide: bool = True) -> Sequence[str]:
         return await call_log.hide(self._database, who, call_ids, hidden=hide)
 
 

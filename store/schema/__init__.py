@@ -15,10 +15,12 @@ PostgreSQL. Secrets that are only compared (tokens, codes, keys of gateways) are
 from store.schema.assistant import (
     activities_seen,
     attempts,
+    call_notes,
     connections,
     conversations,
     dial_links,
     dialogs,
+    hidings,
     sign_ins,
 )
 from store.schema.cloudlink import accounts, call_hours, calls, endpoints, gateways, group_members, groups, users
@@ -54,6 +56,7 @@ __all__ = [
     "audit_log",
     "authorization_codes",
     "call_hours",
+    "call_notes",
     "calls",
     "clients",
     "connections",
@@ -69,6 +72,7 @@ __all__ = [
     "gateways",
     "group_members",
     "groups",
+    "hidings",
     "hosted_tokens",
     "import_lines",
     "imports",

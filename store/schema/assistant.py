@@ -1,4 +1,4 @@
-"""The assistant's own state: who is connected, conversations, dialogs, sign-ins, links."""
+"""The assistant's own state: who is connected, conversations, dialogs, sign-ins, links, notes on calls."""
 
 from __future__ import annotations
 
@@ -87,4 +87,29 @@ dial_links = Table(
     Column("created_on", UtcTime, nullable=False),
     Column("expires_at", UtcTime, index=True),
     UniqueConstraint("account_id", "principal_id", "call_id"),
+)
+
+call_notes = Table(
+    "call_notes",
+    metadata,
+    Column("account_id", String(36), primary_key=True),
+    Column("principal_id", String(36), primary_key=True),
+    Column("call_id", String(64), primary_key=True),
+    Column("note", String(1000), nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("changed_on", UtcTime, nullable=False),
+    of_user(),
+)
+
+# What somebody hid together, until it can no longer be taken back; ``calls`` is how many.
+hidings = Table(
+    "hidings",
+    metadata,
+    Column("account_id", String(36), primary_key=True),
+    Column("principal_id", String(36), primary_key=True),
+    Column("hiding_id", String(32), primary_key=True),
+    Column("call_ids", JSON, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("expires_at", UtcTime, nullable=False, index=True),
+    of_user(),
 )

@@ -2,8 +2,9 @@
 
 - ``navigation`` the tabs by name; each has a module here
 - ``frame``     session to ``PersonalVisit``: who is there, and a change only from our own page
-- ``call_log``  the person's calls: lists, pages, a file of them, hiding and taking that back
-- ``search``    finding calls by name, number and day
+- ``call_log``  the person's calls: lists, pages, a file of them; ``asked`` which calls, ``rows`` how they are drawn
+- ``hiding``    hides calls, a few or all, and takes that back
+- ``notes``     one's own note on a call
 - ``live``      ``/tabs/calls/events``: tells an open call log that there is something new
 - ``shell``     ``/tabs/teams/…``: the framed page without a session, whose script gets one and shows the tab instead
 
@@ -17,11 +18,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from auth.session import BrowserSessions
+from store.call_notes import CallNotes
 from store.clock import Clock, utc_now
+from store.dial_links import DialLinks
+from store.hidings import Hidings
 from tabs.personal.call_log import CallLogPages
 from tabs.personal.frame import PersonalFrame
+from tabs.personal.hiding import HidingPages
 from tabs.personal.live import LiveCalls
 from tabs.personal.navigation import CALLS
+from tabs.personal.notes import NotePages
 from tabs.personal.shell import shell
 from tabs.visitors import Visitors
 
@@ -30,7 +36,7 @@ if TYPE_CHECKING:
 
     from cloudlink.identity import Sessions
     from cloudlink.port import CloudLink
-    from store.dial_links import DialLinks
+    from store.database import Database
     from store.outbox import Outbox
 
 __all__ = ["add_personal_tabs"]
@@ -40,7 +46,7 @@ def add_personal_tabs(
     app: web.Application,
     cloudlink: CloudLink,
     sessions: Sessions,
-    dial_links: DialLinks,
+    database: Database,
     outbox: Outbox,
     *,
     public_url: str,
@@ -53,12 +59,26 @@ def add_personal_tabs(
     browsers = BrowserSessions(sessions, secure=public_url.startswith("https://"))
     visitors = Visitors(sessions, browsers)
     frame = PersonalFrame(cloudlink, visitors, now)
-    calls = CallLogPages(cloudlink, dial_links)
     live = LiveCalls(outbox, visitors)
     app.router.add_get("/tabs/teams/{tab}", shell)
-    app.router.add_get(CALLS.path, frame.shows(calls.show))
-    app.router.add_get(f"{CALLS.path}/export.csv", frame.shows(calls.export))
-    app.router.add_post(f"{CALLS.path}/hide", frame.changes(calls.hide))
+    _add_call_log(app, frame, cloudlink, database, now)
     app.router.add_get(f"{CALLS.path}/events", live.stream)
     app.on_shutdown.append(live.close)
     return live
+
+
+def _add_call_log(
+    app: web.Application, frame: PersonalFrame, cloudlink: CloudLink, database: Database, now: Clock
+) -> None:
+    notes, hidings = CallNotes(database, now), Hidings(database, now)
+    calls = CallLogPages(cloudlink, DialLinks(database, now), notes, hidings)
+    hiding, noting = HidingPages(cloudlink, notes, hidings), NotePages(cloudlink, notes)
+    get, post = app.router.add_get, app.router.add_post
+    get(CALLS.path, frame.shows(calls.show))
+    get(f"{CALLS.path}/export.csv", frame.shows(calls.export))
+    post(f"{CALLS.path}/hide", frame.changes(hiding.hide))
+    get(f"{CALLS.path}/hide-all", frame.shows(hiding.ask))
+    post(f"{CALLS.path}/hide-all", frame.changes(hiding.hide_all))
+    post(f"{CALLS.path}/undo", frame.changes(hiding.undo))
+    get(f"{CALLS.path}/note", frame.shows(noting.show))
+    post(f"{CALLS.path}/note", frame.changes(noting.save))

@@ -1,18 +1,42 @@
 /**
  * Makes every `<button data-copy="text" data-copied="done sentence" hidden>` visible and working. The sentence shows in
- * the button and is announced. Without the clipboard (plain http off this machine) the buttons stay hidden.
+ * the button and is announced.
  */
-export function enableCopyButtons(): void {
-  if (!("clipboard" in navigator)) {
-    return;
-  }
-  for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-copy]")) {
+export function enableCopyButtons(within: ParentNode = document): void {
+  for (const button of within.querySelectorAll<HTMLButtonElement>("button[data-copy]")) {
     button.hidden = false;
     button.addEventListener("click", () => void copy(button));
   }
 }
 
 async function copy(button: HTMLButtonElement): Promise<void> {
-  await navigator.clipboard.writeText(button.dataset["copy"] ?? "");
-  button.textContent = button.dataset["copied"] ?? "";
+  const text = button.dataset["copy"] ?? "";
+  if ((await written(text)) || copiedAsSelection(text)) {
+    button.textContent = button.dataset["copied"] ?? "";
+  }
+  button.focus();
+}
+
+/** A browser keeps its clipboard from plain http, and from frames whose host does not share it, as Teams may not. */
+async function written(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What remains then is what a person would do: select the text, and copy. */
+function copiedAsSelection(text: string): boolean {
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.setAttribute("aria-hidden", "true");
+  field.className = "visually-hidden";
+  document.body.append(field);
+  field.select();
+  // Marked as obsolete, and the only way that browsers leave open.
+  const done = document.execCommand("copy");
+  field.remove();
+  return done;
 }

@@ -1,14 +1,17 @@
 import { submitOnce } from "./forms";
-import { endlessScroll, followNewCalls, touchLinks } from "./personal/call-log";
+import { endlessScroll, followNewCalls } from "./personal/call-log";
+import { editNotesInPlace } from "./personal/notes";
+import { enhanceRows } from "./personal/page";
 
 /**
- * The personal tabs work without this. With it, older calls come as one scrolls, new ones by themselves; inside Teams it
- * signs in and carries the bearer (`teams.ts`).
+ * The personal tabs work without this. With it, older calls come as one scrolls, new ones by themselves, notes are
+ * written in the list; inside Teams it signs in and carries the bearer (`teams.ts`).
  */
 function enhance(): void {
-  touchLinks(document);
+  enhanceRows(document);
   endlessScroll();
   followNewCalls();
+  editNotesInPlace();
 }
 
 submitOnce();

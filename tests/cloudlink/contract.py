@@ -133,7 +133,7 @@ class CloudLinkContract:
         await record(people.desk, inbound("c1"))
         for other in (people.warehouse.principal, people.stranger.principal):
             assert (await cloudlink.calls(other)).items == []
-            assert await cloudlink.hide_calls(other, ["c1"]) == 0
+            assert await cloudlink.hide_calls(other, ["c1"]) == []
             with pytest.raises(UnknownId):
                 await cloudlink.call(other, "c1")
         assert (await cloudlink.call(people.desk.principal, "c1")).call_id == "c1"
@@ -143,8 +143,13 @@ class CloudLinkContract:
         await record(people.desk, inbound("c2", 2))
         who = people.desk.principal
 
-        assert await cloudlink.hide_calls(who, ["c1", "unknown"]) == 1
+        assert await cloudlink.hide_calls(who, ["c1", "unknown"]) == ["c1"]
+        assert await cloudlink.hide_calls(who, ["c1"]) == []
         assert [call.call_id for call in (await cloudlink.calls(who)).items] == ["c2"]
         assert (await cloudlink.call(who, "c1")).call_id == "c1"
-        assert await cloudlink.hide_calls(who, ["c1", "c2"], hide=False) == 1
+        assert await cloudlink.hide_calls(who, ["c1", "c2", "c1"], hide=False) == ["c1"]
         assert len((await cloudlink.calls(who)).items) == 2
+
+    async def test_refuses_to_hide_too_many_at_once(self, cloudlink: CloudLink, people: People) -> None:
+        with pytest.raises(ValueError, match="at most 200 calls"):
+            await cloudlink.hide_calls(people.desk.principal, [f"c{number}" for number in range(201)])

@@ -19,6 +19,7 @@ from store.schema import (
     authorization_codes,
     deliveries,
     dial_links,
+    hidings,
     metadata,
     outbox,
     password_links,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _PAGE = 500
-_IN_PROGRESS = {authorization_codes, deliveries, dial_links, outbox, password_links, sign_ins}
+_IN_PROGRESS = {authorization_codes, deliveries, dial_links, hidings, outbox, password_links, sign_ins}
 _SECRET_ENDS = ("_hash", "_encrypted")
 
 

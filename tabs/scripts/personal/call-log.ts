@@ -1,17 +1,9 @@
-import { load } from "../session";
 import { readEvents } from "./events";
+import { mergeNewest } from "./merge";
+import { pageAt } from "./page";
 
 let scrolling: IntersectionObserver | null = null;
 let listening: AbortController | null = null;
-
-/** An iPad claims to be a Mac; only its touch screen tells. There the dial page has the right link. */
-export function touchLinks(within: ParentNode): void {
-  if (navigator.maxTouchPoints > 1) {
-    for (const link of within.querySelectorAll<HTMLAnchorElement>("a[data-on-touch]")) {
-      link.href = link.dataset["onTouch"] ?? link.href;
-    }
-  }
-}
 
 /** Puts the next page under the list when its link comes near. A page that does not come leaves the link to press. */
 export function endlessScroll(): void {
@@ -44,6 +36,11 @@ async function extend(link: HTMLAnchorElement): Promise<void> {
   }
   const rows = [...page.querySelectorAll("ol.calls > li")];
   document.querySelector("ol.calls")?.append(...rows);
+  goOnFrom(page, link);
+}
+
+/** The link leads on to where the page's own does. */
+function goOnFrom(page: Document, link: HTMLAnchorElement): void {
   const next = page.querySelector<HTMLAnchorElement>("a[data-older]");
   if (next) {
     link.href = next.href;
@@ -78,28 +75,26 @@ async function addNew(): Promise<void> {
   const page = await pageAt(location.href);
   const fresh = page?.querySelector("ol.calls");
   const list = document.querySelector("ol.calls");
-  if (!fresh) {
+  if (!page || !fresh) {
     return;
   }
   if (!list) {
     document.querySelector("p[data-live]")?.replaceWith(fresh);
-    return;
+  } else if (!mergeNewest(list, fresh)) {
+    beginAnew(list, fresh, page);
   }
-  const known = new Set([...list.children].map((row) => row.getAttribute("data-call")));
-  const added = [...fresh.children].filter((row) => !known.has(row.getAttribute("data-call")));
-  list.prepend(...added);
 }
 
-async function pageAt(address: string): Promise<Document | null> {
-  try {
-    const answer = await load(address);
-    if (!answer.ok) {
-      return null;
-    }
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    touchLinks(page);
-    return page;
-  } catch {
-    return null;
+/** The list is the fresh page alone, and goes on from there. */
+function beginAnew(list: Element, fresh: Element, page: Document): void {
+  list.replaceWith(fresh);
+  const older = document.querySelector<HTMLAnchorElement>("a[data-older]");
+  const next = page.querySelector<HTMLAnchorElement>("a[data-older]");
+  if (older) {
+    scrolling?.unobserve(older);
+    goOnFrom(page, older);
+  } else if (next?.parentElement) {
+    fresh.after(next.parentElement);
+    observeOlder();
   }
 }

@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer, unused_port
 from cloudlink.identity import AuthProvider, SessionKind
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.identity.sessions import SessionStore
+from store.call_notes import CallNotes
 from store.dial_links import DialLinks
 from tabs.dial import dial_routes
 from tabs.failures import apologise
@@ -86,7 +87,7 @@ async def site(
     cloudlink, links = EmbeddedCloudLink(database, clock), DialLinks(database, clock)
     sessions = SessionStore(database, clock)
     app.add_routes([*static_routes(), *dial_routes(links, cloudlink)])
-    live = add_personal_tabs(app, cloudlink, sessions, links, outbox, public_url=PUBLIC_URL, now=clock)
+    live = add_personal_tabs(app, cloudlink, sessions, database, outbox, public_url=PUBLIC_URL, now=clock)
     running = asyncio.create_task(live.run())
     server = TestServer(app, port=unused_port())
     app[SITE] = Site(server, sessions)
@@ -95,6 +96,11 @@ async def site(
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
+
+
+@pytest.fixture
+def notes(database: Database, clock: SteppedClock) -> CallNotes:
+    return CallNotes(database, clock)
 
 
 @pytest.fixture

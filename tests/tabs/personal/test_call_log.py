@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store.call_notes import CallNote
 from tests.cloudlink.conftest import inbound, outbound
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession
 
+    from store.call_notes import CallNotes
     from tests.cloudlink.conftest import People, Record
     from tests.tabs.personal.conftest import Site
 
@@ -54,19 +56,30 @@ async def test_each_list_has_its_own_calls_newest_first(
         ("q=01.99.00.00.01", ["late", "named", "early"]),
         ("q=201", []),
         ("q=%25", []),
+        ("q=invoice", ["early"]),
+        ("q=GROSSKUNDE", ["early"]),
         ("since=2026-03-02&until=2026-03-02", ["named", "early"]),
         ("since=2026-03-03", ["late"]),
         ("until=2026-03-02&q=été&kind=missed", []),
         ("until=2026-03-01", []),
     ],
 )
-async def test_a_search_finds_names_numbers_and_days(
-    http: ClientSession, site: Site, people: People, record: Record, *, query: str, expected: list[str]
+async def test_a_search_finds_names_numbers_days_and_own_notes(
+    http: ClientSession,
+    site: Site,
+    people: People,
+    record: Record,
+    notes: CallNotes,
+    *,
+    query: str,
+    expected: list[str],
 ) -> None:
     """The last call begins at midnight in Paris, which is another day than in London."""
     await record(people.desk, inbound("early", 1))
     await record(people.desk, replace(inbound("named", 2), from_name="Société d\u2019Été"))
     await record(people.desk, inbound("late", 14 * 60))
+    await notes.write(people.desk.principal, "early", CallNote.read("Invoice", "Großkunde"))
+    await notes.write(people.stranger.principal, "late", CallNote.read("Invoice"))
     _, text = await get(http, site, f"/tabs/calls?{query}", **(await site.bearer(people.desk)))
     assert calls_of(text) == expected
 
@@ -139,26 +152,46 @@ async def test_hidden_calls_come_back_by_undo(http: ClientSession, site: Site, p
     address = f"{site.origin}/tabs/calls/hide"
     async with http.post(address, data={"call_id": "c1", "kind": "all", "q": "199"}, headers=bearer) as answer:
         text = await answer.text()
-        assert answer.url.query_string == "kind=all&q=199&hidden=c1"
+        assert answer.url.query_string.startswith("kind=all&q=199&hiding=")
     assert calls_of(text) == []
     assert "The call is hidden." in text
-    async with http.post(address, data={"call_id": "c1", "kind": "all", "undo": "1"}, headers=bearer) as answer:
+    undo = {"hiding": answer.url.query["hiding"], "kind": "all"}
+    async with http.post(f"{site.origin}/tabs/calls/undo", data=undo, headers=bearer) as answer:
         assert calls_of(await answer.text()) == ["c1"]
 
 
-async def test_a_list_is_saved_whole_and_holds_no_formula(
+async def test_calls_in_a_row_with_one_party_are_one_row_that_is_hidden_whole(
     http: ClientSession, site: Site, people: People, record: Record
+) -> None:
+    for number in range(3):
+        await record(people.desk, inbound(f"c{number}", number, answered=False))
+    await record(people.desk, inbound("other", 5, caller="+33199000009"))
+    bearer = await site.bearer(people.desk)
+    _, text = await get(http, site, "/tabs/calls", **bearer)
+    assert calls_of(text) == ["other", "c2", "c1", "c0"]
+    assert re.findall(r"<summary>(.*?)</summary>", text) == ["3 times"]
+    row = {"call_id": "c2", "call_id.1": "c1", "call_id.2": "c0"}
+    async with http.post(f"{site.origin}/tabs/calls/hide", data=row, headers=bearer) as answer:
+        text = await answer.text()
+    assert calls_of(text) == ["other"]
+    assert "3 calls are hidden." in text
+
+
+async def test_a_list_is_saved_whole_and_holds_no_formula(
+    http: ClientSession, site: Site, people: People, record: Record, notes: CallNotes
 ) -> None:
     """More calls than CloudLink answers at once; times are those of the account's clocks."""
     for number in range(210):
         await record(people.desk, inbound(f"c{number:03}", number))
     await record(people.desk, replace(inbound("formula", 400, answered=False), from_name="=1+1"))
+    await notes.write(people.desk.principal, "formula", CallNote.read("-2+3", "@a,b"))
     bearer = await site.bearer(people.desk)
     async with http.get(f"{site.origin}/tabs/calls/export.csv", headers=bearer) as answer:
         assert answer.headers["Content-Disposition"] == 'attachment; filename="calls.csv"'
         header, *rows = csv.reader((await answer.text("utf-8-sig")).splitlines())
-    assert header == ["Time", "Call", "Name", "Number", "Seconds"]
-    assert rows[0] == ["2026-03-02 16:40:00", "Missed call", "'=1+1", "'+33199000001", ""]
+    assert header == ["Time", "Call", "Name", "Number", "Seconds", "Note", "Tags"]
+    party = ["'=1+1", "'+33199000001"]
+    assert rows[0] == ["2026-03-02 16:40:00", "Missed call", *party, "", "'-2+3", "'@a, b"]
     assert len(rows) == 211
     assert (await get(http, site, "/tabs/calls/export.csv?kind=none", **bearer))[0] == 404
 
@@ -192,7 +225,7 @@ async def test_a_browser_changes_nothing_without_its_token(
         "cursor=x",
         f"cursor={'x' * 300}",
         "cursor=%ED%A0%80",
-        f"hidden={'x' * 65}",
+        f"hiding={'x' * 33}",
         f"q={'x' * 101}",
         "since=today",
         "since=20260302",
@@ -204,7 +237,15 @@ async def test_a_place_that_is_not_there_is_404(http: ClientSession, site: Site,
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"call_id": "x" * 65}, {"call_id": "c1", "kind": "none"}, {"call_id": "c1", "since": "today"}]
+    "body",
+    [
+        {},
+        {"call_id": ""},
+        {"call_id": "x" * 65},
+        {f"call_id.{n}": "c" for n in range(51)},
+        {"call_id": "c1", "kind": "none"},
+        {"call_id": "c1", "since": "today"},
+    ],
 )
 async def test_a_change_of_nothing_is_400(
     http: ClientSession, site: Site, people: People, body: dict[str, str]

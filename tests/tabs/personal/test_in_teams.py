@@ -80,6 +80,6 @@ async def test_a_session_that_ends_is_opened_anew_in_silence(
     await expect(tab.get_by_text("There are no calls here.")).to_be_visible()
     await site.sessions.end_all(people.desk.principal)
     for number in range(2):
-        await record(people.desk, inbound(f"c{number}", number))
+        await record(people.desk, inbound(f"c{number}", number, caller=f"+3319900000{number}"))
         outbox.wake()
         await expect(tab.locator("ol.calls > li")).to_have_count(number + 1, timeout=15_000)

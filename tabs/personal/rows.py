@@ -1,0 +1,126 @@
+"""Calls as rows of the page and of the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloudlink.model import Direction
+from cloudlink.repeats import name_of, repeats
+from dialing import Device, NumberError, device_of, links_for, normalise
+from i18n import in_zone
+from store.call_notes import CallNote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cloudlink.model import Account, Call
+    from i18n import Translator
+    from tabs.personal.frame import PersonalVisit
+
+# Hiding a row names each of its calls in a form of at most 16 KB.
+_MOST_REPEATS = 50
+_APPLE_MOBILES = frozenset({Device.IOS, Device.IPADOS})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One call of a row."""
+
+    call_id: str
+    details: str
+    note: CallNote | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Calls in a row with one party. ``href`` dials, or is empty; ``on_touch`` takes its place on a Mac that is an
+    iPad. ``number`` is what may be copied, ``shown_number`` what stands beside the name.
+    """
+
+    fate: str
+    missed: bool
+    who: str
+    number: str
+    shown_number: str
+    details: str
+    href: str
+    on_touch: str
+    items: Sequence[Item]
+
+    @property
+    def noted(self) -> bool:
+        """Whether any of the calls has a note."""
+        return any(item.note for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What rows are drawn by: links to dial pages and notes, by call id."""
+
+    visit: PersonalVisit
+    account: Account
+    links: Mapping[str, str]
+    notes: Mapping[str, CallNote]
+
+    def rows(self, calls: Sequence[Call]) -> list[Row]:
+        """One row for calls in a row with the same party."""
+        return [self._row(group) for group in repeats(calls, _MOST_REPEATS)]
+
+    def _row(self, group: Sequence[Call]) -> Row:
+        say, newest, name = self.visit.say, group[0], name_of(group)
+        dial_id = self.links.get(newest.call_id)
+        dial_page = f"/dial/{dial_id}" if dial_id else ""
+        device = device_of(self.visit.request.headers.get("User-Agent", ""))
+        return Row(
+            fate=fate(newest, say),
+            missed=newest.missed,
+            who=name or newest.peer or say("Unknown number"),
+            number=newest.peer or "",
+            shown_number=newest.peer or "" if name else "",
+            details=details(newest, self.visit),
+            href=dial_page if device in _APPLE_MOBILES else _tel(newest, self.account),
+            on_touch=dial_page if device is Device.MAC else "",
+            items=[Item(call.call_id, details(call, self.visit), self.notes.get(call.call_id)) for call in group],
+        )
+
+
+def details(call: Call, visit: PersonalVisit) -> str:
+    """When it was, and how long people talked."""
+    say = visit.say
+    told = [say.when(call.created_on, now=visit.now, zone=visit.zone)]
+    if call.completed:
+        told.append(say.duration(call.billing_time))
+    elif not call.missed:
+        told.append(say("no answer"))
+    return " · ".join(told)
+
+
+def fate(call: Call, say: Translator) -> str:
+    """Direction and fate in words."""
+    if call.missed:
+        return say("Missed call")
+    return say("Incoming call") if call.direction == Direction.INBOUND else say("Outgoing call")
+
+
+def columns(say: Translator) -> Sequence[str]:
+    """The head of the file."""
+    return [say("Time"), say("Call"), say("Name"), say("Number"), say("Seconds"), say("Note"), say("Tags")]
+
+
+def cells(call: Call, note: CallNote | None, visit: PersonalVisit) -> Sequence[str]:
+    """A line of the file. The time is that of ISO 8601, which spreadsheets of every language read."""
+    local = in_zone(call.created_on, visit.zone).replace(tzinfo=None, microsecond=0)
+    seconds = str(round(call.billing_time)) if call.completed else ""
+    own = note or CallNote()
+    party = [call.peer_name or "", call.peer or ""]
+    return [local.isoformat(" "), fate(call, visit.say), *party, seconds, own.text, ", ".join(own.tags)]
+
+
+def _tel(call: Call, account: Account) -> str:
+    """The link that a desktop or Android opens its softphone by; empty for a number that may not be dialled."""
+    try:
+        number = normalise(call.peer or "", account.dialing)
+    except NumberError:
+        return ""
+    return links_for(Device.WEB, number, account.dialing)[0].href or ""
