@@ -167,7 +167,7 @@ def _sign_on(manifest: Document) -> Iterator[str]:
     if bots and str(sign_on.get("id")).lower() not in bots:
         yield "webApplicationInfo.id is not the bot's id. Give both the id of the one registration"
     resource = str(sign_on.get("resource", ""))
-    found = re.fullmatch(r"api://([^/]+)/(?:botid-)?([^/]+)", resource)
+    found = re.fullmatch(r"api://([^/]+)/(?:[Bb]ot[Ii]d-)?([^/]+)", resource)
     if not found:
         yield "webApplicationInfo.resource must be the Application ID URI, such as api://<host>/botid-<id of the bot>"
         return
