@@ -105,7 +105,7 @@ def fate(call: Call, say: Translator) -> str:
 
 def columns(say: Translator) -> Sequence[str]:
     """The head of the file."""
-    return [say("Time"), say("Call"), say("Name"), say("Number"), say("Seconds"), say("Note"), say("Tags")]
+    return [say("Time"), say("Kind of call"), say("Name"), say("Number"), say("Seconds"), say("Note"), say("Tags")]
 
 
 def cells(call: Call, note: CallNote | None, visit: PersonalVisit) -> Sequence[str]:

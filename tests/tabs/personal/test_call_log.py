@@ -189,7 +189,7 @@ async def test_a_list_is_saved_whole_and_holds_no_formula(
     async with http.get(f"{site.origin}/tabs/calls/export.csv", headers=bearer) as answer:
         assert answer.headers["Content-Disposition"] == 'attachment; filename="calls.csv"'
         header, *rows = csv.reader((await answer.text("utf-8-sig")).splitlines())
-    assert header == ["Time", "Call", "Name", "Number", "Seconds", "Note", "Tags"]
+    assert header == ["Time", "Kind of call", "Name", "Number", "Seconds", "Note", "Tags"]
     party = ["'=1+1", "'+33199000001"]
     assert rows[0] == ["2026-03-02 16:40:00", "Missed call", *party, "", "'-2+3", "'@a, b"]
     assert len(rows) == 211
