@@ -16,6 +16,8 @@ From a person with a CloudLink account:
 - ``sign_in``       a link for one Teams user in one conversation, a grant, a code that completes it; signing out.
 - ``pages``         the pages behind the link (``refusals`` says why not yet, ``forms`` keeps other sites from posting
                     to them, ``rendering`` and ``templates`` draw them).
+- ``tab_sign_in``     the same pages as a window over a tab in Teams: a code for the tab that opened it; ``tab_session``
+                      exchanges it for a bearer, as ``entra.teams_session`` does a token (``json_exchange`` reads both).
 - ``password_pages``  where people set their password, by the link or the code of a mail.
 - ``openid``          the pages by which other applications share our sign-in.
 

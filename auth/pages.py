@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from auth.forms import Forms, read_form
+from auth.forms import read_form
 from auth.refusals import NotYet, incomplete, not_yet, outdated
-from auth.rendering import page
+from auth.rendering import browser_language, code_page, language_of, page
 from auth.sign_in import UnknownLink, UsedLink
+from auth.tab_sign_in import TabLink
+from cloudlink.identity import AuthProvider
 from cloudlink.model import Principal
 from cloudlink.port import CloudLinkUnavailable, SignInRefused, TooManyAttempts, UnknownId
-from i18n import translator
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from auth.entra.routing import EntraRouting
+    from auth.forms import Forms
     from auth.sign_in import SignIn
     from cloudlink.model import Account, User
     from cloudlink.port import CloudLink
@@ -35,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 # An e-mail address has at most 320 characters; a longer password would only keep the hash busy.
 _LONGEST_FIELD = 1024
+_PASSWORD = AuthProvider.CLOUDLINK.value
 
 
 def add_sign_in_pages(
@@ -42,17 +45,17 @@ def add_sign_in_pages(
     sign_in: SignIn,
     cloudlink: CloudLink,
     *,
-    public_url: str,
+    forms: Forms,
     forgot: bool = False,
     microsoft: EntraRouting | None = None,
 ) -> None:
     """Puts the pages into the server. They use ``/static/page.css`` and ``/static/sign-in.js``.
 
     ``forgot`` says that ``password_pages`` are in the server too, so that the form leads to them; ``microsoft`` that
-    people may sign in by Entra ID.
+    people may sign in by Entra ID, whose pages share ``forms``.
     ``request.remote`` is the address whose attempts are counted: a server behind a proxy has to set it to the client's.
     """
-    pages = SignInPages(sign_in, cloudlink, Forms(secure=public_url.startswith("https://")), forgot, microsoft)
+    pages = SignInPages(sign_in, cloudlink, forms, forgot, microsoft)
     app.router.add_get("/sign-in/{token}", pages.show)
     app.router.add_post("/sign-in/{token}", pages.submit)
 
@@ -63,12 +66,22 @@ class _Visit:
 
     request: web.Request
     token: str
-    opened: OpenSignIn
+    opened: OpenSignIn | TabLink
 
     @property
     def say(self) -> Translator:
-        """The language of the Teams user, not of the browser."""
-        return translator(self.opened.language_code)
+        """The language of the Teams user, not of the browser, when it is known."""
+        return language_of(self.opened, self.request)
+
+    @property
+    def tab(self) -> bool:
+        """Whether a tab has opened the link, and not the chat."""
+        return isinstance(self.opened, TabLink)
+
+    @property
+    def name(self) -> str:
+        """Whom the link connects; empty when it does not say."""
+        return "" if isinstance(self.opened, TabLink) else self.opened.display_name
 
 
 class SignInPages:
@@ -98,7 +111,7 @@ class SignInPages:
     async def _visited(self, request: web.Request, answer: Callable[[_Visit], Awaitable[web.Response]]) -> web.Response:
         token = request.match_info["token"]
         try:
-            return await answer(_Visit(request, token, await self._sign_in.of_link(token)))
+            return await answer(_Visit(request, token, await self._sign_in.anybodys(token)))
         except UnknownLink:
             return _dead_link(request, HTTPStatus.NOT_FOUND)
         except UsedLink:
@@ -112,7 +125,7 @@ class SignInPages:
         try:
             fields = await _fields(visit)
             if "principal" in fields:
-                return await self._granted(visit, self._chosen(visit, fields))
+                return await self._granted(visit, *self._chosen(visit, fields))
             if (path := await self._company(visit, fields)) is not None:
                 return page("continue.html", visit.say, HTTPStatus.OK, path=path)
             return await self._recognised(visit, await self._users(visit, fields))
@@ -142,30 +155,29 @@ class SignInPages:
 
     async def _recognised(self, visit: _Visit, users: Sequence[User]) -> web.Response:
         if len(users) == 1:
-            return await self._granted(visit, users[0].principal)
+            return await self._granted(visit, users[0].principal, AuthProvider.CLOUDLINK)
         try:
             accounts = [await self._cloudlink.account(user.principal) for user in users]
         except (UnknownId, CloudLinkUnavailable) as refusal:
             raise not_yet(refusal, visit.say) from None
         return self._choice(visit, list(zip(users, accounts, strict=True)))
 
-    def _chosen(self, visit: _Visit, fields: Mapping[str, str]) -> Principal:
-        """The account that was chosen, among those that the password had opened for this browser and this link."""
-        chosen = Principal(fields.get("account", ""), fields["principal"])
-        content = (chosen.account_id, chosen.principal_id)
+    def _chosen(self, visit: _Visit, fields: Mapping[str, str]) -> tuple[Principal, AuthProvider]:
+        """The account that was chosen, among those that a page had opened for this browser and this link."""
+        content = (fields.get("account", ""), fields["principal"], fields.get("provider", ""))
         if not self._forms.proves(fields.get("proof", ""), visit.request, visit.token, *content):
             raise outdated(visit.say)
-        return chosen
+        return Principal(*content[:2]), AuthProvider(content[2])
 
     def _form(self, visit: _Visit, status: HTTPStatus, *, error: str = "", email: str = "") -> web.Response:
         nonce = self._forms.nonce(visit.request)
         proof = self._forms.proof(nonce, visit.token)
-        name = visit.opened.display_name
         response = page(
             "form.html",
             visit.say,
             status,
-            name=name,
+            tab=visit.tab,
+            name=visit.name,
             proof=proof,
             error=error,
             email=email,
@@ -178,15 +190,18 @@ class SignInPages:
     def _choice(self, visit: _Visit, offered: Sequence[tuple[User, Account]]) -> web.Response:
         nonce = self._forms.nonce(visit.request)
         choices = [
-            (user, account, self._forms.proof(nonce, visit.token, user.account_id, user.principal_id))
+            (user, account, self._forms.proof(nonce, visit.token, user.account_id, user.principal_id, _PASSWORD))
             for user, account in offered
         ]
-        return page("choice.html", visit.say, HTTPStatus.OK, name=visit.opened.display_name, choices=choices)
+        return page("choice.html", visit.say, HTTPStatus.OK, tab=visit.tab, name=visit.name, choices=choices)
 
-    async def _granted(self, visit: _Visit, principal: Principal) -> web.Response:
-        code = await self._sign_in.grant(visit.token, principal)
+    async def _granted(self, visit: _Visit, principal: Principal, provider: AuthProvider) -> web.Response:
+        try:
+            code = await self._sign_in.grant(visit.token, principal, provider)
+        except TooManyAttempts as refusal:
+            raise not_yet(refusal, visit.say) from None
         logger.info("a sign-in was granted", extra={"account_id": principal.account_id})
-        return page("code.html", visit.say, HTTPStatus.OK, script=True, code=code)
+        return code_page(visit.opened, visit.say, code)
 
 
 async def _fields(visit: _Visit) -> Mapping[str, str]:
@@ -201,5 +216,4 @@ async def _fields(visit: _Visit) -> Mapping[str, str]:
 
 def _dead_link(request: web.Request, status: HTTPStatus) -> web.Response:
     """In the browser's first language, since nobody is known."""
-    say = translator(request.headers.get("Accept-Language", "").partition(",")[0])
-    return page("dead_link.html", say, status, used=status is HTTPStatus.GONE)
+    return page("dead_link.html", browser_language(request), status, used=status is HTTPStatus.GONE)

@@ -12,9 +12,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cloudlink.codes import canonical, new_code
+from cloudlink.identity import AuthProvider
 from store import sign_ins
 
 if TYPE_CHECKING:
+    from auth.tab_sign_in import TabLink, TabSignIns
     from cloudlink.model import Principal
     from store.directory import Directory
     from store.identity import TeamsUser
@@ -55,11 +57,15 @@ class UsedLink(SignInFailed):
 
 
 class SignIn:
-    """The open sign-ins, at most one for each Teams user; a new one takes the place of an earlier one."""
+    """The open sign-ins, at most one for each Teams user; a new one takes the place of an earlier one.
 
-    def __init__(self, opened: sign_ins.SignIns, directory: Directory) -> None:
+    ``tabs`` are the sign-ins of our pages inside Teams, whose links end at the same page.
+    """
+
+    def __init__(self, opened: sign_ins.SignIns, directory: Directory, tabs: TabSignIns | None = None) -> None:
         self._opened = opened
         self._directory = directory
+        self._tabs = tabs
 
     async def begin(self, user: TeamsUser, conversation_id: str, display_name: str, locale: str) -> str:
         """Opens a sign-in for ten minutes; answers the token that ends the link, ``/sign-in/{token}``.
@@ -70,8 +76,12 @@ class SignIn:
         name = "".join(filter(str.isprintable, display_name))[:_LONGEST_NAME]
         return await self._opened.open(user, conversation_id, name, locale[:_LONGEST_LANGUAGE], LIFETIME)
 
+    async def anybodys(self, token: str) -> sign_ins.SignIn | TabLink:
+        """The sign-in behind a link of the chat or of a tab. Raises as ``of_link`` does."""
+        return self._of_tab(token) or await self.of_link(token)
+
     async def of_link(self, token: str) -> sign_ins.SignIn:
-        """The sign-in behind a link. Raises ``UnknownLink``, ``UsedLink``."""
+        """The sign-in behind a link of the chat. Raises ``UnknownLink``, ``UsedLink``."""
         found = await self._opened.find(token)
         if found is None:
             raise UnknownLink
@@ -79,15 +89,21 @@ class SignIn:
             raise UsedLink
         return found
 
-    async def grant(self, token: str, principal: Principal) -> str:
+    async def grant(self, token: str, principal: Principal, provider: AuthProvider = AuthProvider.CLOUDLINK) -> str:
         """Grants the sign-in to whom the page has just recognised; answers the code, grouped for typing.
 
-        Raises ``UsedLink`` also when the link expired since ``of_link``.
+        A tab's code is never typed. Raises ``UsedLink`` also when the link expired since ``of_link``, and
+        ``TooManyAttempts``.
         """
+        if self._tabs is not None and (of_tab := self._of_tab(token)) is not None:
+            return await self._tabs.grant(of_tab, principal, provider)
         code = new_code()
         if not await self._opened.grant(token, principal, canonical(code)):
             raise UsedLink
         return code
+
+    def _of_tab(self, token: str) -> TabLink | None:
+        return self._tabs.link_of(token) if self._tabs else None
 
     async def complete(self, user: TeamsUser, conversation_id: str, code: str) -> Principal:
         """Signs the Teams user in. Raises ``WrongCode``, ``Burned``, ``NoSignIn``."""

@@ -33,6 +33,7 @@ class SessionKind(StrEnum):
 
     CONSOLE = "console"  # a cookie of a browser
     TEAMS = "teams"  # a bearer of our own pages inside Teams, got for a Teams token
+    TAB = "tab"  # a bearer of the personal tabs, got for the code of a sign-in window
     API = "api"  # refresh tokens of an application
 
 

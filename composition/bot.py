@@ -13,11 +13,13 @@ from auth.outbound import ConnectorTokens
 from auth.pages import add_sign_in_pages
 from auth.service_urls import ServiceUrls
 from auth.sign_in import SignIn
+from auth.tab_sign_in import TabSignIns
 from bot.connector import Connector, connector_session
 from bot.routes import add_bot
 from composition.settings import AppType, CloudLinkKind
 from store.dial_links import DialLinks
 from store.directory import Directory
+from store.entra_states import EntraStates
 from store.sign_ins import SignIns
 from tabs.dial import dial_routes
 
@@ -32,8 +34,9 @@ if TYPE_CHECKING:
 
 
 def teams_sign_in(parts: Parts) -> SignIn:
-    """The sign-ins of Teams users that are on their way."""
-    return SignIn(SignIns(parts.database, parts.now), Directory(parts.database, parts.now))
+    """The sign-ins of Teams users, and of tabs, that are on their way."""
+    tabs = TabSignIns(EntraStates(parts.database, parts.vault, parts.now))
+    return SignIn(SignIns(parts.database, parts.now), Directory(parts.database, parts.now), tabs)
 
 
 async def add_teams(
@@ -48,8 +51,7 @@ async def add_teams(
     """Puts bot, sign-in page and dial page into the server."""
     parts.app.add_routes(dial_routes(DialLinks(parts.database, parts.now), cloudlink))
     forgot = parts.settings.cloudlink is CloudLinkKind.EMBEDDED
-    url = parts.public_url
-    add_sign_in_pages(parts.app, sign_in, cloudlink, public_url=url, forgot=forgot, microsoft=microsoft)
+    add_sign_in_pages(parts.app, sign_in, cloudlink, forms=parts.forms, forgot=forgot, microsoft=microsoft)
     verifier, tokens = await _teams_authentication(parts)
     add_bot(
         parts.app,

@@ -30,9 +30,9 @@ from cloudlink.service.uplink import Uplink
 from composition.mail import add_mail
 from composition.microsoft import add_microsoft
 from composition.public_api import add_public_api
+from composition.tabs import add_tabs
 from composition.workers import run_along
 from tabs.console import Entra, Services, add_console
-from tabs.personal import add_personal_tabs
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -128,20 +128,7 @@ async def add_doors(parts: Parts, sign_in: SignIn) -> None:
         microsoft=microsoft.routing if microsoft else None,
         now=parts.now,
     )
-    _add_personal_tabs(parts, service)
-
-
-def _add_personal_tabs(parts: Parts, service: Embedded) -> None:
-    live = add_personal_tabs(
-        parts.app,
-        service.cloudlink,
-        service.sessions,
-        parts.database,
-        parts.outbox,
-        public_url=parts.public_url,
-        now=parts.now,
-    )
-    run_along(parts.app, "live calls", live.run)
+    add_tabs(parts, service.cloudlink, service.sessions)
 
 
 def _add_uplink(parts: Parts) -> Uplink:

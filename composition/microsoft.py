@@ -61,6 +61,7 @@ async def add_microsoft(parts: Parts, service: Embedded, sign_in: SignIn) -> Mic
         sign_in=sign_in,
         browsers=BrowserSessions(service.sessions, secure=parts.secure),
         cookie=cookie,
+        forms=parts.forms,
         entra_url=settings.entra_url,
     )
     parts.app.add_routes(pages.routes())

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
+    from auth.forms import Forms
     from composition.settings import ServerSettings
     from store.clock import Clock
     from store.database import Database
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """``resources`` are closed with the server. ``unauthenticated`` is the demo, which knows no Microsoft."""
+    """``resources`` are closed with the server; ``forms`` are those of the sign-in pages.
+
+    ``unauthenticated`` is the demo, which knows no Microsoft.
+    """
 
     app: web.Application
     settings: ServerSettings
@@ -30,6 +34,7 @@ class Parts:
     vault: Vault
     resources: AsyncExitStack
     now: Clock
+    forms: Forms
     unauthenticated: bool
 
     @property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from aiohttp import web
 
 from auth.demo import PublicDemo, loopback_only
+from auth.forms import Forms
 from composition.correlation import correlate
 from composition.health import health_routes
 from composition.heap import settle
@@ -101,6 +102,7 @@ class Server:
             vault=open_vault(settings),
             resources=self._resources,
             now=self._now,
+            forms=Forms(secure=settings.public_url.startswith("https://")),
             unauthenticated=self._unauthenticated,
         )
         self._late = await cloudlink_of(settings)(self._parts)

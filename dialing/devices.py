@@ -31,10 +31,16 @@ _MARKS = (
 )
 
 
-def device_of(user_agent: str) -> Device:
-    """The device that a ``User-Agent`` names.
+# What Teams says of itself on a mobile (TeamsJS, ``HostClientType``); elsewhere the browser knows better.
+_CLIENTS = {"ios": Device.IOS, "ipados": Device.IPADOS, "android": Device.ANDROID}
+
+
+def device_of(user_agent: str, client: str = "") -> Device:
+    """The device that a ``User-Agent`` names, or that the Teams client says that it runs on.
 
     Safari on an iPad says ``Macintosh`` unless told otherwise; only a script sees that it has touch. So ``MAC`` means a
     Mac or an iPad, and ``links_for`` answers with both.
     """
+    if client in _CLIENTS:
+        return _CLIENTS[client]
     return next((device for mark, device in _MARKS if mark in user_agent), Device.UNKNOWN)

@@ -1,4 +1,4 @@
-"""What waits while a browser is away at Entra ID: found again, once, by the state that it brings back.
+"""What waits while a browser is away at Entra ID, or a tab at its sign-in window: found again, once, by a state.
 
 The state is random and stored as a hash; what waits with it (the code flow's verifier among it) is encrypted. Whoever
 opens them may have so many open at once: anybody may ask for one, and each is a row.

@@ -3,6 +3,7 @@
 - ``dial``          ``/dial/{dial_id}``: from an opaque link to the anchor that a person taps
 - ``console``       ``/console``: accounts, users, imports and the rest for administrators, in a browser or a Teams tab
 - ``personal``      ``/tabs``: the call log of whoever is signed in, in a Teams tab or in a browser
+- ``devices``       on which device a page is shown
 - ``visitors``      who asks for a page: a browser by its cookie, or a page inside Teams by its bearer
 - ``csv_download``  a table as a file for a spreadsheet
 - ``pages``         templates into responses, in the browser's language and under our policy

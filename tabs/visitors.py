@@ -15,6 +15,8 @@ from aiohttp import hdrs, web
 from cloudlink.identity import SessionKind
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from auth.session import BrowserSessions
     from cloudlink.identity import Session, Sessions
 
@@ -35,24 +37,38 @@ class Visitor:
 
 
 class Visitors:
-    """Recognises them."""
+    """Recognises them. ``bearers`` are the kinds of session that a page inside Teams may have here."""
 
-    def __init__(self, sessions: Sessions, browsers: BrowserSessions) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        browsers: BrowserSessions,
+        bearers: Collection[str] = frozenset({SessionKind.TEAMS}),
+    ) -> None:
         self._sessions = sessions
         self._browsers = browsers
+        self._bearers = bearers
 
     async def who(self, request: web.Request) -> Visitor:
         """A bearer goes before a cookie. Raises ``SignedOut``."""
         bearer = request.headers.get(hdrs.AUTHORIZATION, "")
         if bearer.startswith(_BEARER):
             session = await self._sessions.find(bearer.removeprefix(_BEARER))
-            if session is None or session.kind != SessionKind.TEAMS:
+            if session is None or session.kind not in self._bearers:
                 raise SignedOut
             return Visitor(session, "")
         session = await self._browsers.find(request)
         if session is None:
             raise SignedOut
         return Visitor(session, self._browsers.csrf(request))
+
+    async def sign_out(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Ends the session that the request carries; a browser forgets its cookie with the response."""
+        bearer = request.headers.get(hdrs.AUTHORIZATION, "")
+        if bearer.startswith(_BEARER):
+            await self._sessions.end(bearer.removeprefix(_BEARER))
+        else:
+            await self._browsers.end(request, response)
 
     def accepts(self, request: web.Request, visitor: Visitor, token: str) -> bool:
         """Whether a change with this token is the visitor's own."""

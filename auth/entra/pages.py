@@ -20,15 +20,15 @@ from aiohttp import web
 from auth.entra.consent import STEP
 from auth.entra.flows import LIFETIME, MANY_TENANTS, FlowFailed
 from auth.entra.routing import START
-from auth.rendering import page
+from auth.rendering import browser_language, code_page, confirm_page, language_of, page
 from auth.session import local_path
 from auth.sign_in import UnknownLink, UsedLink
+from auth.tab_sign_in import TabLink
 from cloudlink import correlation
 from cloudlink.administration.refusals import NotAllowed, Reason, Refused
 from cloudlink.identity import AuthProvider, NotLinked
 from cloudlink.port import CloudLinkUnavailable, TooManyAttempts, UnknownId
 from graph.tokens import Registration
-from i18n import translator
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from auth.entra.browser import BrowserCookie
     from auth.entra.consent import TenantConsent
     from auth.entra.flows import EntraFlows, Returned
+    from auth.forms import Forms
     from auth.session import BrowserSessions
     from auth.sign_in import SignIn
     from cloudlink.identity import EntraSignIn
@@ -52,7 +53,10 @@ _LONGEST_WAIT_S = int(LIFETIME.total_seconds())
 
 @dataclass(frozen=True, slots=True)
 class EntraPages:
-    """Handlers. ``entra_url`` is Entra ID's base URL, for the applications of customers."""
+    """Handlers. ``entra_url`` is Entra ID's base URL, for the applications of customers.
+
+    ``forms`` are those of the sign-in pages (``auth.pages``), which take what somebody confirms here.
+    """
 
     flows: EntraFlows
     consent: TenantConsent
@@ -60,6 +64,7 @@ class EntraPages:
     sign_in: SignIn
     browsers: BrowserSessions
     cookie: BrowserCookie
+    forms: Forms
     entra_url: str
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
@@ -97,9 +102,11 @@ class EntraPages:
             return await self._proved(request, returned)
         user = await self.entra.user_of(returned.identity)
         if link := returned.details["link"]:
-            opened = await self.sign_in.of_link(link)
+            opened = await self.sign_in.anybodys(link)
+            if isinstance(opened, TabLink):
+                return confirm_page(request, self.forms, link, user, AuthProvider.ENTRA)
             code = await self.sign_in.grant(link, user.principal)
-            return page("code.html", translator(opened.language_code), HTTPStatus.OK, script=True, code=code)
+            return code_page(opened, language_of(opened, request), code)
         following = local_path(returned.details["next"], CONSOLE)
         response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": following})
         await self.browsers.begin(request, response, user.principal, AuthProvider.ENTRA)
@@ -139,7 +146,7 @@ def _failure_page(request: web.Request, failure: Exception, account_id: str = ""
     reference = correlation.current()
     reason = getattr(failure, "code", None) or getattr(failure, "reason", None) or type(failure).__name__
     logger.info("no sign-in by Entra ID", extra={"cause": str(reason), "path": request.path})
-    say = translator(request.headers.get("Accept-Language", "").partition(",")[0])
+    say = browser_language(request)
     status, sentence = next(told for kind, told in _SENTENCES.items() if isinstance(failure, kind))
     text = _FLOW_SENTENCES.get(str(reason), sentence)(say)
     consenting = bool(account_id) or request.path == CONSENT_RETURN

@@ -7,7 +7,6 @@ or read.
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 from http import HTTPStatus
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from auth.entra.teams_tokens import TokenRefused
+from auth.json_exchange import answer, read_texts
 from cloudlink.identity import AuthProvider, NotLinked, SessionKind
 from cloudlink.port import CloudLinkUnavailable, UnknownId
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PATH = "/console/teams-session"
-_LARGEST_BODY = 16 * 1024
 
 
 class TeamsSessions:
@@ -46,42 +45,21 @@ class TeamsSessions:
         return [web.post(PATH, self._exchange)]
 
     async def _exchange(self, request: web.Request) -> web.Response:
-        token = await _token(request)
+        (token,) = await read_texts(request, "token")
         address = request.remote or ""
         if wait := await self._attempts.begin(address):
-            return _answer(HTTPStatus.TOO_MANY_REQUESTS, {}, retry_after=math.ceil(wait))
+            return answer(HTTPStatus.TOO_MANY_REQUESTS, {}, retry_after=math.ceil(wait))
         try:
             user = await self._entra.user_of(await self._tokens.verify(token))
             secret = await self._sessions.open(user.principal, SessionKind.TEAMS, AuthProvider.ENTRA, address=address)
         except TokenRefused:
-            return _answer(HTTPStatus.UNAUTHORIZED, {"reason": "token"})
+            return answer(HTTPStatus.UNAUTHORIZED, {"reason": "token"})
         except (NotLinked, UnknownId) as refusal:
             await self._attempts.take_back(address)
             logger.info("no user for a person of Teams", extra={"cause": str(refusal)})
-            return _answer(HTTPStatus.FORBIDDEN, {"reason": "notLinked"})
+            return answer(HTTPStatus.FORBIDDEN, {"reason": "notLinked"})
         except CloudLinkUnavailable:
             await self._attempts.take_back(address)
-            return _answer(HTTPStatus.SERVICE_UNAVAILABLE, {})
+            return answer(HTTPStatus.SERVICE_UNAVAILABLE, {})
         await self._attempts.take_back(address)
-        return _answer(HTTPStatus.OK, {"token": secret})
-
-
-async def _token(request: web.Request) -> str:
-    if request.content_type != "application/json":
-        raise web.HTTPBadRequest
-    try:
-        told = json.loads(await request.clone(client_max_size=_LARGEST_BODY).read())
-    except (ValueError, RecursionError):
-        raise web.HTTPBadRequest from None
-    match told:
-        case {"token": str(token)}:
-            return token
-    raise web.HTTPBadRequest
-
-
-def _answer(status: HTTPStatus, body: dict[str, str], *, retry_after: int | None = None) -> web.Response:
-    response = web.json_response(body, status=status)
-    response.headers["Cache-Control"] = "no-store"
-    if retry_after is not None:
-        response.headers["Retry-After"] = str(retry_after)
-    return response
+        return answer(HTTPStatus.OK, {"token": secret})

@@ -6,6 +6,7 @@
 - ``hiding``    hides calls, a few or all, and takes that back
 - ``notes``     one's own note on a call
 - ``live``      ``/tabs/calls/events``: tells an open call log that there is something new
+- ``sign_out``  ``/tabs/sign-out``, in Teams or in a browser
 - ``shell``     ``/tabs/teams/…``: the framed page without a session, whose script gets one and shows the tab instead
 
 Each page is HTML from ``templates/personal`` that works without a script; ``scripts/personal.ts`` adds what moves. In
@@ -18,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from auth.session import BrowserSessions
+from cloudlink.identity import SessionKind
 from store.call_notes import CallNotes
 from store.clock import Clock, utc_now
 from store.dial_links import DialLinks
@@ -29,6 +31,7 @@ from tabs.personal.live import LiveCalls
 from tabs.personal.navigation import CALLS
 from tabs.personal.notes import NotePages
 from tabs.personal.shell import shell
+from tabs.personal.sign_out import SIGN_OUT, SignOut
 from tabs.visitors import Visitors
 
 if TYPE_CHECKING:
@@ -57,10 +60,11 @@ def add_personal_tabs(
     The answer's ``run`` is to run along with the server, or open call logs learn nothing of new calls.
     """
     browsers = BrowserSessions(sessions, secure=public_url.startswith("https://"))
-    visitors = Visitors(sessions, browsers)
+    visitors = Visitors(sessions, browsers, {SessionKind.TEAMS, SessionKind.TAB})
     frame = PersonalFrame(cloudlink, visitors, now)
     live = LiveCalls(outbox, visitors)
     app.router.add_get("/tabs/teams/{tab}", shell)
+    app.router.add_post(SIGN_OUT, frame.changes(SignOut(visitors).end))
     _add_call_log(app, frame, cloudlink, database, now)
     app.router.add_get(f"{CALLS.path}/events", live.stream)
     app.on_shutdown.append(live.close)

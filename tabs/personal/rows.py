@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from cloudlink.model import Direction
 from cloudlink.repeats import name_of, repeats
-from dialing import Device, NumberError, device_of, links_for, normalise
+from dialing import Device, NumberError, links_for, normalise
 from i18n import in_zone
 from store.call_notes import CallNote
+from tabs.devices import device_of_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,7 +72,7 @@ class Drawing:
         say, newest, name = self.visit.say, group[0], name_of(group)
         dial_id = self.links.get(newest.call_id)
         dial_page = f"/dial/{dial_id}" if dial_id else ""
-        device = device_of(self.visit.request.headers.get("User-Agent", ""))
+        device = device_of_request(self.visit.request)
         return Row(
             fate=fate(newest, say),
             missed=newest.missed,

@@ -1,8 +1,9 @@
-import { app, authentication } from "@microsoft/teams-js";
+import { app } from "@microsoft/teams-js";
 import { allowAgain } from "./forms";
-import { load, useBearer } from "./session";
+import { dropBearer, load, useBearer } from "./session";
+import { KeptBearer } from "./teams/kept-bearer";
+import { SignInPanel } from "./teams/sign-in-panel";
 
-const SIGN_IN = "/console/teams-session";
 const THEMES: Record<string, string> = { default: "light", dark: "dark", contrast: "contrast" };
 
 /** The first page: `<html data-teams="/console">`. */
@@ -15,58 +16,67 @@ const ROOT = HOME.replace(/^(\/[^/]+).*/, "$1");
  * place of the one shown; the browser's history works as everywhere. `enhance` is called for each page.
  */
 export async function openInTeams(enhance: () => void): Promise<void> {
-  const tab = new Tab(enhance);
+  let context: app.Context;
   try {
     await app.initialize();
-    const { app: host } = await app.getContext();
-    applyTheme(host.theme);
-    app.registerOnThemeChangeHandler(applyTheme);
-    await useBearer(signIn);
+    context = await app.getContext();
   } catch {
-    tab.fail("sign-in");
+    showFailure("sign-in");
     return;
   }
+  applyTheme(context.app.theme);
+  app.registerOnThemeChangeHandler(applyTheme);
+  const { user } = context;
+  const kept = new KeptBearer(user?.id ? `${user.tenant?.id ?? ""} ${user.id}` : "");
+  const panel = new SignInPanel(kept, `${ROOT}/session`);
+  await useBearer(panel, context.app.host.clientType);
+  const tab = new Tab(enhance, panel);
   tab.listen();
-  await tab.go(HOME, {}, "replace");
+  await tab.start(context.page.subPageId);
 }
 
 function applyTheme(theme: string): void {
   document.documentElement.dataset["theme"] = THEMES[theme] ?? "light";
 }
 
-/** Exchanges Teams' token for our bearer: 200 `{"token": …}`. */
-async function signIn(): Promise<string> {
-  const teamsToken = await authentication.getAuthToken();
-  const answer = await fetch(SIGN_IN, {
-    method: "POST",
-    credentials: "omit",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ token: teamsToken }),
-  });
-  if (!answer.ok) {
-    throw new Error(`no session: ${answer.status}`);
-  }
-  const { token } = (await answer.json()) as { token: string };
-  return token;
-}
-
 type Step = "push" | "replace" | "none";
 
 class Tab {
   private latest = 0;
-  private readonly failures = failuresOfPage();
+  /** What is to be asked for again when the connection is back. */
+  private lost: (() => Promise<void>) | null = null;
 
-  constructor(private readonly enhance: () => void) {}
+  constructor(
+    private readonly enhance: () => void,
+    private readonly panel: SignInPanel,
+  ) {}
 
   listen(): void {
     document.addEventListener("click", (event) => this.onClick(event));
     document.addEventListener("submit", (event) => this.onSubmit(event));
     window.addEventListener("popstate", () => void this.go(location.href, {}, "none"));
+    window.addEventListener("online", () => void this.lost?.());
+    FAILURES.get("network")
+      ?.querySelector("button")
+      ?.addEventListener("click", () => void this.lost?.());
+  }
+
+  /** Shows the page that a deep link names (`subPageId`), if it is one of ours that is there; otherwise the first one. */
+  async start(subPage: string | undefined): Promise<void> {
+    if (subPage && subPage.startsWith("/") && isOurs(new URL(subPage, location.origin).href)) {
+      const answer = await load(subPage).catch(() => null);
+      if (answer?.ok && isPage(answer)) {
+        await this.take(answer, "replace");
+        return;
+      }
+    }
+    await this.go(HOME, {}, "replace");
   }
 
   /** Shows the page at the address, or what answers in its place; the last one asked for wins. */
   async go(address: string, request: RequestInit, step: Step): Promise<void> {
     const turn = ++this.latest;
+    this.lost = null;
     const main = document.querySelector("main");
     main?.setAttribute("aria-busy", "true");
     try {
@@ -75,14 +85,14 @@ class Tab {
         await this.take(answer, step);
       }
     } catch {
-      this.fail("network");
+      this.fail(request.method === "POST" ? null : () => this.go(address, request, step));
     } finally {
       main?.removeAttribute("aria-busy");
     }
   }
 
   private async take(answer: Response, step: Step): Promise<void> {
-    if (answer.headers.get("Content-Disposition")?.startsWith("attachment")) {
+    if (!isPage(answer)) {
       await save(answer);
       return;
     }
@@ -116,6 +126,10 @@ class Tab {
       return;
     }
     event.preventDefault();
+    if (form.hasAttribute("data-sign-out")) {
+      void this.signOut(form);
+      return;
+    }
     const data = new FormData(form, event.submitter);
     if (form.method === "get") {
       const address = new URL(form.action);
@@ -128,22 +142,48 @@ class Tab {
     }
   }
 
-  /** Says what went wrong above what is shown; a form that was on its way may be sent again. */
-  fail(cause: "sign-in" | "network"): void {
-    const failure = this.failures.get(cause);
-    if (failure) {
-      document.querySelector("main")?.prepend(failure);
-      failure.hidden = false;
-      failure.focus();
+  /** Ends the session; then the page waits for somebody to sign in, and is shown to whoever does. */
+  private async signOut(form: HTMLFormElement): Promise<void> {
+    try {
+      await load(form.action, { method: "POST" });
+    } catch {
+      this.fail(null);
+      return;
     }
+    this.panel.signOut();
+    dropBearer();
+    await this.go(HOME, {}, "replace");
+  }
+
+  /** Says that there is no connection. A form that was on its way may be sent again, a page is asked for `again`. */
+  private fail(again: (() => Promise<void>) | null): void {
+    this.lost = again;
+    const button = FAILURES.get("network")?.querySelector("button");
+    if (button) {
+      button.hidden = again === null;
+    }
+    showFailure("network");
     allowAgain();
   }
 }
 
 /** The sentences of the first page, in the person's language, for as long as the tab is open. */
-function failuresOfPage(): Map<string, HTMLElement> {
-  const found = document.querySelectorAll<HTMLElement>("[data-failure]");
-  return new Map([...found].map((element) => [element.dataset["failure"] ?? "", element]));
+const FAILURES = new Map(
+  [...document.querySelectorAll<HTMLElement>("[data-failure]")].map((each) => [each.dataset["failure"] ?? "", each]),
+);
+
+/** Says what went wrong above what is shown. */
+function showFailure(cause: "sign-in" | "network"): void {
+  const failure = FAILURES.get(cause);
+  if (failure) {
+    document.querySelector("main")?.prepend(failure);
+    failure.hidden = false;
+    failure.focus();
+  }
+}
+
+function isPage(answer: Response): boolean {
+  return !answer.headers.get("Content-Disposition")?.startsWith("attachment");
 }
 
 function isOurs(address: string): boolean {

@@ -13,16 +13,20 @@ from aiohttp.test_utils import TestServer
 from argon2 import PasswordHasher
 from sqlalchemy import update
 
+from auth.forms import Forms
 from auth.pages import add_sign_in_pages
 from auth.sign_in import SignIn
+from auth.tab_sign_in import TabSignIns
 from cloudlink.administration.accounts import NewAccount
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.provision import Provisioning, known_as
 from store.directory import Directory
+from store.entra_states import EntraStates
 from store.identity import TeamsUser
 from store.outbox import Outbox
 from store.schema import users
 from store.sign_ins import SignIns
+from store.vault import Vault, new_key
 from tabs.static_files import static_routes
 
 if TYPE_CHECKING:
@@ -103,8 +107,13 @@ def directory(database: Database, clock: SteppedClock) -> Directory:
 
 
 @pytest.fixture
-def sign_in(database: Database, directory: Directory, clock: SteppedClock) -> SignIn:
-    return SignIn(SignIns(database, clock), directory)
+def tabs(database: Database, clock: SteppedClock) -> TabSignIns:
+    return TabSignIns(EntraStates(database, Vault([new_key()]), clock))
+
+
+@pytest.fixture
+def sign_in(database: Database, directory: Directory, clock: SteppedClock, tabs: TabSignIns) -> SignIn:
+    return SignIn(SignIns(database, clock), directory, tabs)
 
 
 @pytest.fixture
@@ -145,7 +154,7 @@ async def server(sign_in: SignIn, cloudlink: EmbeddedCloudLink) -> AsyncIterator
     """By plain http on loopback, as in the demo."""
     app = web.Application()
     app.add_routes(static_routes())
-    add_sign_in_pages(app, sign_in, cloudlink, public_url="http://127.0.0.1:3978")
+    add_sign_in_pages(app, sign_in, cloudlink, forms=Forms(secure=False))
     running = TestServer(app)
     async with running:
         yield running

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 
+from auth.forms import Forms
 from auth.pages import add_sign_in_pages
 from cloudlink.port import CloudLinkUnavailable
 from cloudlink.service.embedded import EmbeddedCloudLink
@@ -180,7 +181,7 @@ async def test_a_used_link_is_gone(browser: Browser, people: People, token: str)
 
 async def test_a_silent_cloudlink_is_told(sign_in: SignIn, database: Database, token: str) -> None:
     app = web.Application()
-    add_sign_in_pages(app, sign_in, SilentCloudLink(database), public_url="http://127.0.0.1:3978")
+    add_sign_in_pages(app, sign_in, SilentCloudLink(database), forms=Forms(secure=False))
     async with TestServer(app) as server, ClientSession(cookie_jar=CookieJar(unsafe=True)) as http:
         assert isinstance(server, TestServer)
         refused = await Browser(http, server).sign_in(token, "desk@example.com")
@@ -222,7 +223,7 @@ async def test_cookies_are_bound_to_our_host_where_people_come_by_https(
     sign_in: SignIn, cloudlink: EmbeddedCloudLink, token: str
 ) -> None:
     app = web.Application()
-    add_sign_in_pages(app, sign_in, cloudlink, public_url="https://assistant.example.com")
+    add_sign_in_pages(app, sign_in, cloudlink, forms=Forms(secure=True))
     async with TestServer(app) as server, ClientSession() as http:
         response = await http.get(server.make_url(f"/sign-in/{token}"))
         cookie = response.headers["Set-Cookie"]

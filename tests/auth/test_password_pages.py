@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import expect
 from sqlalchemy import select, update
 
+from auth.forms import Forms
 from auth.pages import add_sign_in_pages
 from auth.password_pages import add_password_pages
 from cloudlink.identity import LinkPurpose
@@ -110,7 +111,7 @@ async def site(
     app = web.Application()
     app.add_routes(static_routes())
     add_password_pages(app, site.links, public_url=PUBLIC_URL)
-    add_sign_in_pages(app, sign_in, cloudlink, public_url=PUBLIC_URL, forgot=True)
+    add_sign_in_pages(app, sign_in, cloudlink, forms=Forms(secure=True), forgot=True)
     site.server = TestServer(app)
     async with site.server, ClientSession(cookie_jar=CookieJar(unsafe=True)) as site.http:
         yield site

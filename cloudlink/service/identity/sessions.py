@@ -4,6 +4,7 @@ How long one lasts, from its beginning:
 
 - a browser's: 12 hours, and 30 minutes without a request
 - a Teams page's: an hour, after which the page's script gets another for a fresh Teams token
+- a personal tab's, of who signed in by the sign-in window: 30 days, and 4 days (a long weekend) without a request
 - an application's: each refresh token as long as its account says (``refresh_token_expiry_hours``); see ``refreshing``
 
 A secret begins with the id of its session, so that finding one is a single indexed read, and the rest is compared in
@@ -49,6 +50,7 @@ class Lifetime:
 LIFETIMES = {
     SessionKind.CONSOLE: Lifetime(timedelta(hours=12), timedelta(minutes=30)),
     SessionKind.TEAMS: Lifetime(timedelta(hours=1), timedelta(hours=1)),
+    SessionKind.TAB: Lifetime(timedelta(days=30), timedelta(days=4)),
 }
 # Using a session is written down no more often than this, so most requests only read.
 _TOUCH_AFTER = timedelta(minutes=5)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import ssl
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
+from hashlib import sha256
 from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, urlsplit
@@ -20,8 +22,11 @@ from auth.entra.consent import Application, TenantConsent
 from auth.entra.flows import EntraFlows
 from auth.entra.pages import CONSENT_RETURN, RETURN, EntraPages
 from auth.entra.routing import START
+from auth.forms import Forms
+from auth.pages import add_sign_in_pages
 from auth.session import BrowserSessions
 from auth.sign_in import SignIn
+from auth.tab_sign_in import TabSignIns
 from cloudlink.administration.accounts import NewAccount
 from cloudlink.identity import AuthProvider
 from cloudlink.service.administration.tenants import AccountTenants
@@ -63,6 +68,7 @@ class Site:
     sessions: SessionStore
     consent: TenantConsent
     sign_in: SignIn
+    tabs: TabSignIns
     tenants: AccountTenants
     account: Account
     user: User
@@ -87,7 +93,9 @@ async def site(database: Database, clock: SteppedClock, identity: Entra) -> Asyn
     account = await provisioning.create_account(NewAccount("Main Office"))
     user = await provisioning.create_user(account.account_id, known_as("Front Desk", "desk@example.com", "201"))
     states, cloudlink = EntraStates(database, vault, clock), EmbeddedCloudLink(database, clock)
-    sessions, sign_in = SessionStore(database, clock), SignIn(SignIns(database, clock), Directory(database, clock))
+    sessions, tabs = SessionStore(database, clock), TabSignIns(states)
+    sign_in = SignIn(SignIns(database, clock), Directory(database, clock), tabs)
+    forms = Forms(secure=False)
     kept, port = AccountTenants(database, clock), unused_port()
     url = f"http://127.0.0.1:{port}"
     identity.redirect_uris |= {url + RETURN, url + CONSENT_RETURN}
@@ -101,16 +109,18 @@ async def site(database: Database, clock: SteppedClock, identity: Entra) -> Asyn
         sign_in=sign_in,
         browsers=BrowserSessions(sessions, secure=False),
         cookie=BrowserCookie(secure=False),
+        forms=forms,
         entra_url=identity.url,
     )
     app = web.Application(middlewares=[correlate])
     app.add_routes(pages.routes())
+    add_sign_in_pages(app, sign_in, cloudlink, forms=forms)
     trusted = TCPConnector(ssl=ssl.create_default_context(cafile=str(identity.certificate)))
     async with (
         TestServer(app, port=port),
         ClientSession(connector=trusted, cookie_jar=CookieJar(unsafe=True)) as http,
     ):
-        yield Site(url, http, sessions, consent, sign_in, kept, account, user)
+        yield Site(url, http, sessions, consent, sign_in, tabs, kept, account, user)
 
 
 @pytest.fixture
@@ -152,6 +162,23 @@ async def test_the_bots_link_ends_with_its_code(connected: Site) -> None:
     assert status == 200
     assert code
     assert await connected.sign_in.complete(TEAMS_USER, CHAT, code[1]) == connected.user.principal
+    assert connected.cookie("session") == ""
+
+
+async def test_a_tabs_link_asks_before_it_signs_in(connected: Site) -> None:
+    """Who is signed in to Microsoft gives no word otherwise, and any page could have opened the link."""
+    secret = "v" * 43
+    link = "tab." + urlsafe_b64encode(sha256(secret.encode()).digest()).decode().rstrip("=")
+    _, status, text = await connected.follow(f"{connected.url}{START}?link={link}")
+    assert (status, "data-code" in text, "Front Desk" in text) == (200, False, True)
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', text))
+    action = f"{connected.url}/sign-in/{link}"
+    async with connected.http.post(action, data=fields | {"principal": "another"}) as refused:
+        assert refused.status == 403
+    async with connected.http.post(action, data=fields) as page:
+        code = re.search(r'data-code="([^"]+)"', await page.text())
+    assert code
+    assert await connected.tabs.redeem(code[1], secret) == (connected.user.principal, AuthProvider.ENTRA)
     assert connected.cookie("session") == ""
 
 

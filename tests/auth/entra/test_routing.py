@@ -49,7 +49,7 @@ async def browser(
     await database.write(connect)
     routing = EntraRouting(EntraUsers(database, Vault([new_key()]), clock))
     app = web.Application()
-    add_sign_in_pages(app, sign_in, cloudlink, public_url="http://127.0.0.1", microsoft=routing)
+    add_sign_in_pages(app, sign_in, cloudlink, forms=Forms(secure=False), microsoft=routing)
     browsers = BrowserSessions(SessionStore(database, clock), secure=False)
     console = SignInPages(cloudlink, browsers, Forms(secure=False), routing)
     app.router.add_get(CONSOLE, console.show)

@@ -11,20 +11,32 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer, unused_port
 
+from auth.forms import Forms
+from auth.pages import add_sign_in_pages
+from auth.sign_in import SignIn
+from auth.tab_session import TabSessions
+from auth.tab_sign_in import TabSignIns
 from cloudlink.identity import AuthProvider, SessionKind
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.identity.sessions import SessionStore
+from store.attempts import Attempts
 from store.call_notes import CallNotes
 from store.dial_links import DialLinks
+from store.directory import Directory
+from store.entra_states import EntraStates
+from store.sign_ins import SignIns
+from store.vault import Vault, new_key
 from tabs.dial import dial_routes
 from tabs.failures import apologise
 from tabs.personal import add_personal_tabs
 from tabs.static_files import static_routes
 from tests.browser import chromium
 from tests.cloudlink.conftest import outbox, password_hash, people, provisioning, record
+from tests.fakes.tls import self_signed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from playwright.async_api import Page
 
@@ -44,10 +56,16 @@ class Site:
 
     server: TestServer
     sessions: SessionStore
+    secure_port: int
 
     @property
     def origin(self) -> str:
         return f"http://127.0.0.1:{self.server.port}"
+
+    @property
+    def secure_origin(self) -> str:
+        """By https, as people reach us: a tab's windows open in no other way."""
+        return f"https://127.0.0.1:{self.secure_port}"
 
     async def bearer(self, user: User) -> dict[str, str]:
         """The header of a page inside Teams."""
@@ -80,18 +98,24 @@ def routes() -> list[web.RouteDef]:
 
 @pytest.fixture
 async def site(
-    database: Database, outbox: Outbox, clock: SteppedClock, routes: list[web.RouteDef]
+    database: Database, outbox: Outbox, clock: SteppedClock, routes: list[web.RouteDef], tmp_path: Path
 ) -> AsyncIterator[Site]:
     app = web.Application(middlewares=[apologise])
     app.add_routes(routes)
     cloudlink, links = EmbeddedCloudLink(database, clock), DialLinks(database, clock)
     sessions = SessionStore(database, clock)
     app.add_routes([*static_routes(), *dial_routes(links, cloudlink)])
+    tabs = TabSignIns(EntraStates(database, Vault([new_key()]), clock))
+    sign_in = SignIn(SignIns(database, clock), Directory(database, clock), tabs)
+    add_sign_in_pages(app, sign_in, cloudlink, forms=Forms(secure=False))
+    app.add_routes(TabSessions(tabs, sessions, Attempts(database, "test", 3, clock)).routes(["/tabs/session"]))
     live = add_personal_tabs(app, cloudlink, sessions, database, outbox, public_url=PUBLIC_URL, now=clock)
     running = asyncio.create_task(live.run())
-    server = TestServer(app, port=unused_port())
-    app[SITE] = Site(server, sessions)
+    server, secure_port = TestServer(app, port=unused_port()), unused_port()
+    app[SITE] = Site(server, sessions, secure_port)
     async with server:
+        assert server.runner is not None
+        await web.TCPSite(server.runner, "127.0.0.1", secure_port, ssl_context=self_signed(tmp_path).serving()).start()
         yield app[SITE]
     running.cancel()
     with suppress(asyncio.CancelledError):
