@@ -8,6 +8,7 @@ import sys
 MEASUREMENTS = (
     "benchmarks.bot",
     "benchmarks.call_log",
+    "benchmarks.contacts",
     "benchmarks.gateway",
     "benchmarks.scim",
     "benchmarks.startup",

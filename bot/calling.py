@@ -9,6 +9,7 @@ from bot import cards
 from bot.cards import CallView
 from bot.dialogs import choose
 from bot.dialogs.choose import Choosing, Person
+from bot.people import find_parties
 from bot.turn import Reply
 from dialing import Barred, NotANumber, normalise
 from store.dialogs import DialogState
@@ -64,8 +65,8 @@ class Calling:
         return await self._card(turn, who, person)
 
     async def _by_name(self, turn: Turn, who: Principal, name: str) -> Reply:
-        users = await self._cloudlink.find_users(who, name, limit=_MOST_MATCHES)
-        people = tuple(Person(user.name, user.extension) for user in users if user.extension)
+        found = await find_parties(self._cloudlink, who, name, limit=_MOST_MATCHES)
+        people = tuple(Person(party.name, party.number) for party in found)
         if not people:
             return Reply(text=turn.say("Nobody in your company's telephone system is called “{name}”.", name=name))
         if len(people) == 1:

@@ -1,4 +1,4 @@
-"""People of the account's directory who can be called."""
+"""People who can be called: of the account's directory, and its Microsoft 365 contacts."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ class Party:
 
 
 async def find_parties(cloudlink: CloudLink, who: Principal, text: str, *, limit: int) -> Sequence[Party]:
-    """Colleagues whom ``text`` finds, by name; everybody for an empty one. ``limit`` is how many at most."""
-    users = await cloudlink.find_users(who, text, limit=limit)
-    return [Party(user.name, user.extension) for user in users if user.extension]
+    """People whom ``text`` finds, by name; everybody for an empty one. ``limit`` is how many at most."""
+    found = await cloudlink.find_people(who, text, limit=limit)
+    return [Party(person.name, person.numbers[0].number) for person in found.items if person.numbers]

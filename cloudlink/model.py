@@ -7,7 +7,7 @@ so a reader must survive unknown values: fields are typed ``str`` and compared w
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - the uplink reads these annotations at run time
+from collections.abc import Iterable, Mapping  # noqa: TC003 - the uplink reads these annotations at run time
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003
 from enum import StrEnum
@@ -62,6 +62,24 @@ class Cause(StrEnum):
     REDIRECTED = "redirected"
     RESOURCES_NOT_AVAILABLE = "resourcesNotAvailable"
     TRANSFER = "transfer"
+
+
+class LineState(StrEnum):
+    """What colleagues are told of somebody's line: never with whom they speak."""
+
+    IDLE = "idle"
+    RINGING = "ringing"
+    ON_CALL = "onCall"
+    DO_NOT_DISTURB = "doNotDisturb"
+    UNKNOWN = "unknown"
+
+
+class NumberKind(StrEnum):
+    """Which of a person's numbers it is."""
+
+    EXTENSION = "extension"
+    WORK = "work"
+    MOBILE = "mobile"
 
 
 class Role(StrEnum):
@@ -141,6 +159,55 @@ class Endpoint:
     user_availability: str = UserAvailability.AVAILABLE
     message_waiting: bool = False
     dnd: bool = False
+
+    @property
+    def line_state(self) -> LineState:
+        """What the device alone says of its user's line."""
+        if self.state in _ON_CALL:
+            return LineState.ON_CALL
+        if self.state == CallState.RINGING:
+            return LineState.RINGING
+        if self.dnd or self.user_availability == UserAvailability.DND:
+            return LineState.DO_NOT_DISTURB
+        return LineState.IDLE if self.state == CallState.IDLE else LineState.UNKNOWN
+
+
+_ON_CALL = frozenset({CallState.CONNECTED, CallState.HELD})
+_BUSIEST_LAST = (
+    LineState.UNKNOWN,
+    LineState.IDLE,
+    LineState.DO_NOT_DISTURB,
+    LineState.RINGING,
+    LineState.ON_CALL,
+)
+
+
+def line_state(devices: Iterable[Endpoint]) -> LineState:
+    """The state of a person with these devices: that of the busiest, ``UNKNOWN`` for none."""
+    return max((device.line_state for device in devices), key=_BUSIEST_LAST.index, default=LineState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNumber:
+    """``number`` is an extension, E.164 with ``+``, or what a directory holds, which may not be a number at all."""
+
+    number: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whom the account's people can find: a user with an extension, a contact of Microsoft 365, or both.
+
+    ``principal_id`` is a user's; ``numbers`` are in the order in which one would try them.
+    """
+
+    person_id: str
+    name: str
+    numbers: tuple[PersonNumber, ...] = ()
+    email: str = ""
+    principal_id: str | None = None
+    state: str = LineState.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,18 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from cloudlink.model import Account, Call, Endpoint, Principal, User
+    from cloudlink.model import Account, Call, Endpoint, LineState, Person, Principal, User
 
 MAX_PAGE = 200
 MAX_HIDDEN = 200
+
+
+def check_limit(limit: int) -> None:
+    """Raises ``ValueError`` for a page of that many."""
+    if not 1 <= limit <= MAX_PAGE:
+        raise ValueError(f"limit must be 1 to {MAX_PAGE}")
 
 
 class CloudLinkError(Exception):
@@ -65,6 +71,14 @@ class CallPage:
     next_cursor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """People by name, accents and case aside. ``next_cursor`` is opaque and ``None`` on the last page."""
+
+    items: Sequence[Person]
+    next_cursor: str | None
+
+
 class CloudLink(Protocol):
     """The port. Every method may raise ``CloudLinkUnavailable``."""
 
@@ -83,6 +97,18 @@ class CloudLink(Protocol):
 
     async def find_users(self, who: Principal, text: str, *, limit: int = 10) -> Sequence[User]:
         """Users of the account who have an extension and whose name contains ``text``, case-insensitively."""
+
+    async def find_people(
+        self, who: Principal, text: str = "", *, limit: int = 20, cursor: str | None = None
+    ) -> PeoplePage:
+        """Colleagues with an extension and the account's Microsoft 365 contacts, with numbers and line states.
+
+        Each word of ``text`` must begin a word of the name, or a number; case and accents do not matter, nor what
+        stands between digits. Nothing asked for finds everybody. A cursor that is not ours raises ``ValueError``.
+        """
+
+    async def line_states(self, who: Principal, principal_ids: Sequence[str]) -> Mapping[str, LineState]:
+        """The line states of colleagues, ``MAX_PAGE`` at most; left out is who is not of the account, or not known."""
 
     async def endpoints(self, who: Principal) -> Sequence[Endpoint]:
         """The principal's own devices."""

@@ -15,19 +15,30 @@ from typing import TYPE_CHECKING, Any
 from cloudlink import wire
 from cloudlink.hosted import paging
 from cloudlink.hosted.api import ApiError, Request, Throttled, Unauthorised, segments
+from cloudlink.hosted.people import HostedPeople, Listing
 from cloudlink.hosted.tokens import Granted
 from cloudlink.model import Direction, Principal
-from cloudlink.port import MAX_HIDDEN, MAX_PAGE, CallKind, CallPage, SignInRefused, TooManyAttempts, UnknownId
+from cloudlink.port import (
+    MAX_HIDDEN,
+    MAX_PAGE,
+    CallKind,
+    CallPage,
+    PeoplePage,
+    SignInRefused,
+    TooManyAttempts,
+    UnknownId,
+    check_limit,
+)
 from store.clock import Clock, utc_now
 from store.directory import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cloudlink.hosted.api import Api
     from cloudlink.hosted.mirror import Mirror
     from cloudlink.hosted.tokens import UserTokens
-    from cloudlink.model import Account, Call, Endpoint, User
+    from cloudlink.model import Account, Call, Endpoint, LineState, User
 
 _OF_KIND = {
     CallKind.ALL: (),
@@ -57,6 +68,7 @@ class HostedCloudLink:
         self._mirror = mirror
         self._account_id = account_id
         self._now = now
+        self._people = HostedPeople(mirror.database, self._listing, now)
 
     async def sign_in(self, email: str, password: str, *, address: str) -> Sequence[User]:
         credentials = {
@@ -104,6 +116,17 @@ class HostedCloudLink:
         found.sort(key=lambda user: (fold(user.name), user.principal_id))
         return found[:limit]
 
+    async def find_people(
+        self, who: Principal, text: str = "", *, limit: int = 20, cursor: str | None = None
+    ) -> PeoplePage:
+        check_limit(limit)
+        return await self._people.find(who, text, limit, cursor)
+
+    async def line_states(self, who: Principal, principal_ids: Sequence[str]) -> Mapping[str, LineState]:
+        """None is known: a person's token opens their own device, and nothing is published that tells of others'."""
+        check_limit(max(1, len(principal_ids)))
+        return {}
+
     async def endpoints(self, who: Principal) -> Sequence[Endpoint]:
         if not await self._tokens.known(who):
             return []
@@ -116,8 +139,7 @@ class HostedCloudLink:
     async def calls(
         self, who: Principal, kind: CallKind = CallKind.ALL, *, cursor: str | None = None, limit: int = 20
     ) -> CallPage:
-        if not 1 <= limit <= MAX_PAGE:
-            raise ValueError(f"limit must be 1 to {MAX_PAGE}")
+        check_limit(limit)
         query = {"$top": str(limit), "$filter": _filter(who, kind), **paging.query_of(cursor)}
         if not await self._tokens.known(who):
             return CallPage([], None)
@@ -150,6 +172,20 @@ class HostedCloudLink:
         asked = list(dict.fromkeys(call_ids))
         changed = await asyncio.gather(*map(change, asked))
         return [call_id for call_id, otherwise in zip(asked, changed, strict=True) if otherwise]
+
+    async def _listing(self, who: Principal, text: str) -> Listing:
+        """Active users with an extension whose name contains the text, as far as they are read at once."""
+        if not await self._tokens.known(who):
+            return Listing([], whole=True)
+        query = {"$top": str(MAX_PAGE)} | ({"$filter": f"contains(name, {paging.literal(text)})"} if text else {})
+        read = 0
+        users: list[User] = []
+        async for item in self._pages(who, Request("GET", "admin", "/users", query)):
+            read += 1
+            user = wire.user_from_wire(item)
+            if user.account_id == who.account_id and user.active and user.extension:
+                users.append(user)
+        return Listing(users, whole=read < _PAGES_OF_USERS * MAX_PAGE)
 
     async def _hide(self, who: Principal, call_id: str, *, hide: bool) -> bool:
         """Whether that changed anything. The API does not say whether a record is hidden, only its list shows it."""

@@ -50,7 +50,7 @@ class Mirror:
     """The rows of those who have signed in."""
 
     def __init__(self, database: Database, now: Clock = utc_now) -> None:
-        self._database = database
+        self.database = database
         self._now = now
 
     async def keep(self, account: Account, user: User) -> None:
@@ -70,11 +70,11 @@ class Mirror:
             connection.execute(_MOVED_EXTENSION, {**others, "moved": user.extension})
             connection.execute(_KEEP_USER, user_row)
 
-        await self._database.write(work)
+        await self.database.write(work)
 
     async def account(self, account_id: str) -> Account:
         """The row. Raises ``UnknownId``."""
-        rows = await self._database.read(_ACCOUNT, {"account_id": account_id})
+        rows = await self.database.read(_ACCOUNT, {"account_id": account_id})
         if not rows:
             raise UnknownId("no such account")
         return to_account(rows[0])
@@ -82,7 +82,7 @@ class Mirror:
     async def user(self, who: Principal) -> User:
         """The row. Raises ``UnknownId``."""
         parameters = {"account_id": who.account_id, "principal_id": who.principal_id}
-        rows = await self._database.read(_USER, parameters)
+        rows = await self.database.read(_USER, parameters)
         if not rows:
             raise UnknownId("no such user")
         return to_user(rows[0])

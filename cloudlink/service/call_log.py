@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, Select, bindparam, select, true, tuple_, update
 
 from cloudlink.model import Direction
-from cloudlink.port import MAX_HIDDEN, MAX_PAGE, CallKind, CallPage, UnknownId
+from cloudlink.port import MAX_HIDDEN, CallKind, CallPage, UnknownId, check_limit
 from cloudlink.service import cursors
 from store.rows import CALL_COLUMNS, to_call
 from store.schema import UtcTime, calls
@@ -62,8 +62,7 @@ _HIDE = (
 
 async def page(database: Database, who: Principal, kind: CallKind, cursor: str | None, limit: int) -> CallPage:
     """Answers ``CloudLink.calls``. Raises ``ValueError`` for a foreign cursor or a limit out of range."""
-    if not 1 <= limit <= MAX_PAGE:
-        raise ValueError(f"limit must be 1 to {MAX_PAGE}")
+    check_limit(limit)
     parameters: dict[str, object] = {**_own(who), "limit": limit + 1}
     statement = FIRST_PAGE[kind]
     if cursor is not None:

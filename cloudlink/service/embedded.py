@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
 
-from cloudlink.port import CallKind, UnknownId
+from cloudlink.port import CallKind, PeoplePage, UnknownId, check_limit
 from cloudlink.service import call_log
 from cloudlink.service.availability import PortDatabase
 from cloudlink.service.like import ESCAPE, literal
 from cloudlink.service.sign_in import PasswordSignIn
 from store.clock import Clock, utc_now
 from store.directory import fold
+from store.people import search as people
 from store.rows import (
     ACCOUNT_COLUMNS,
     ENDPOINT_COLUMNS,
@@ -24,9 +25,9 @@ from store.rows import (
 from store.schema import accounts, endpoints, users
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from cloudlink.model import Account, Call, Endpoint, Principal, User
+    from cloudlink.model import Account, Call, Endpoint, LineState, Principal, User
     from cloudlink.port import CallPage
     from store.database import Database, Parameters
 
@@ -82,6 +83,18 @@ class EmbeddedCloudLink:
         parameters = {"account_id": who.account_id, "text": literal(fold(text)), "limit": limit}
         # A name that contains the text can stand anywhere in the account, so this looks at all of its users.
         return [to_user(row) for row in await self._database.scan(_NAMED, parameters)]
+
+    async def find_people(
+        self, who: Principal, text: str = "", *, limit: int = 20, cursor: str | None = None
+    ) -> PeoplePage:
+        check_limit(limit)
+        place = None if cursor is None else await people.place_of(self._database, who.account_id, cursor)
+        found = await people.find(self._database, who.account_id, text, limit=limit + 1, place=place)
+        return PeoplePage(found[:limit], found[limit - 1].person_id if len(found) > limit else None)
+
+    async def line_states(self, who: Principal, principal_ids: Sequence[str]) -> Mapping[str, LineState]:
+        check_limit(max(1, len(principal_ids)))
+        return await people.states(self._database, who.account_id, principal_ids)
 
     async def endpoints(self, who: Principal) -> Sequence[Endpoint]:
         return [to_endpoint(row) for row in await self._database.read(_ENDPOINTS, _own(who))]

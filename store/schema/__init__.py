@@ -5,6 +5,7 @@
 - ``identity``    sessions, applications, codes, keys, password links
 - ``entra``       tenants, domains, links to Entra ID, integrations, SCIM's tokens
 - ``operations``  audit, mail, imports, subscriptions, roll-outs, problem reports
+- ``people``      contacts of Microsoft 365, and the words that people are found by
 - ``events``      the outbox
 - ``assistant``   what the assistant itself remembers
 
@@ -46,6 +47,7 @@ from store.schema.operations import (
     rollouts,
     subscriptions,
 )
+from store.schema.people import contacts, people_words
 from store.schema.types import UtcTime, metadata
 
 __all__ = [
@@ -61,6 +63,7 @@ __all__ = [
     "clients",
     "connections",
     "consents",
+    "contacts",
     "conversations",
     "deliveries",
     "dial_links",
@@ -82,6 +85,7 @@ __all__ = [
     "outbox",
     "outbox_cursors",
     "password_links",
+    "people_words",
     "problem_reports",
     "rollout_users",
     "rollouts",

@@ -114,6 +114,7 @@ endpoints = Table(
     Column("changed_at", UtcTime),
     of_user(),
     UniqueConstraint("account_id", "name"),
+    Index("ix_endpoints_user", "account_id", "principal_id"),
 )
 
 gateways = Table(

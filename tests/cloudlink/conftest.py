@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,7 +14,7 @@ from cloudlink.administration.accounts import NewAccount
 from cloudlink.model import Account, Call, DialSettings, Direction, User
 from cloudlink.service import facts
 from cloudlink.service.provision import Provisioning, known_as
-from cloudlink.uplink import CallRecorded
+from cloudlink.uplink import CallRecorded, LineChanged
 from store.outbox import Outbox
 from store.schema import users
 
@@ -42,6 +42,18 @@ class Record(Protocol):
     """Stores a call of a user as the uplink would."""
 
     def __call__(self, user: User, call: Call) -> Awaitable[None]: ...
+
+
+class AddPerson(Protocol):
+    """Makes a user of the account that ``desk`` has."""
+
+    def __call__(self, name: str, extension: str, mobile: str | None = None) -> Awaitable[User]: ...
+
+
+class Line(Protocol):
+    """Stores what the uplink tells of a user's line."""
+
+    def __call__(self, user: User, *, state: str | None = None, dnd: bool | None = None) -> Awaitable[None]: ...
 
 
 @pytest.fixture
@@ -95,6 +107,27 @@ def record(database: Database, clock: SteppedClock) -> Record:
         await database.write(lambda connection: facts.write(connection, user.account_id, fact, clock()))
 
     return record
+
+
+@pytest.fixture
+def add_person(provisioning: Provisioning, people: People) -> AddPerson:
+    async def add(name: str, extension: str, mobile: str | None = None) -> User:
+        new = replace(known_as(name, f"{extension}@example.com", extension), mobile=mobile)
+        return await provisioning.create_user(people.account.account_id, new)
+
+    return add
+
+
+@pytest.fixture
+def line(database: Database, outbox: Outbox, clock: SteppedClock) -> Line:
+    async def line(user: User, *, state: str | None = None, dnd: bool | None = None) -> None:
+        assert user.extension is not None
+        clock.advance(seconds=1)
+        fact = LineChanged(user.extension, clock(), state, dnd)
+        await database.write(lambda connection: facts.write(connection, user.account_id, fact, clock()))
+        outbox.wake()
+
+    return line
 
 
 def inbound(call_id: str, minute: int = 0, *, answered: bool = True, caller: str | None = "+33199000001") -> Call:

@@ -15,7 +15,7 @@ from cloudlink.port import CallKind, CloudLink, SignInRefused, TooManyAttempts, 
 from tests.cloudlink.conftest import PASSWORD, inbound, outbound
 
 if TYPE_CHECKING:
-    from tests.cloudlink.conftest import People, Record
+    from tests.cloudlink.conftest import AddPerson, Line, People, Record
 
 ADDRESS = "198.51.100.7"
 
@@ -70,6 +70,50 @@ class CloudLinkContract:
         self, cloudlink: CloudLink, people: People, text: str
     ) -> None:
         assert await cloudlink.find_users(people.desk.principal, text) == []
+
+    async def test_finds_people_by_the_beginning_of_any_word_and_by_number(
+        self, cloudlink: CloudLink, people: People, add_person: AddPerson
+    ) -> None:
+        durr = await add_person("Anne-Lise Dürr", "204", "+33612345678")
+        for text in ("dürr", "DURR", "lise", "anne-l", "du an", "204", "20 4", "06 12 34", "+33 6 12", "0033612"):
+            (found,) = (await cloudlink.find_people(people.desk.principal, text)).items
+            assert (found.name, found.principal_id) == ("Anne-Lise Dürr", durr.principal_id), text
+        assert [(number.kind, number.number) for number in found.numbers] == [
+            ("extension", "204"),
+            ("mobile", "+33612345678"),
+        ]
+
+    @pytest.mark.parametrize("text", ["night", "ouse", "%", "_", "\\", "desk house", "\0", "\ud800", "x" * 10_000])
+    async def test_finds_no_strangers_and_nobody_else(self, cloudlink: CloudLink, people: People, text: str) -> None:
+        assert list((await cloudlink.find_people(people.desk.principal, text)).items) == []
+
+    async def test_pages_through_people_by_name(
+        self, cloudlink: CloudLink, people: People, add_person: AddPerson
+    ) -> None:
+        for number, name in enumerate(["élan", "Zoé", "Elan", "Œuvre", "eleven"]):
+            await add_person(name, str(300 + number))
+        who = people.desk.principal
+        for text, expected in {
+            "": ["elan", "elan", "eleven", "front desk", "warehouse", "zoé", "œuvre"],
+            "el": ["elan", "elan", "eleven"],
+        }.items():
+            names, cursor = [], None
+            while True:
+                page = await cloudlink.find_people(who, text, limit=1, cursor=cursor)
+                names += [person.name for person in page.items]
+                cursor = page.next_cursor
+                if cursor is None:
+                    break
+            assert [name.casefold().replace("élan", "elan") for name in names] == expected
+
+    async def test_refuses_a_cursor_of_people_that_is_not_its_own(self, cloudlink: CloudLink, people: People) -> None:
+        for cursor in ("", "unknown", people.stranger.principal_id):
+            with pytest.raises(ValueError, match="not a cursor"):
+                await cloudlink.find_people(people.desk.principal, cursor=cursor)
+
+    async def test_tells_no_lines_of_strangers(self, cloudlink: CloudLink, people: People, line: Line) -> None:
+        await line(people.stranger, state="connected")
+        assert await cloudlink.line_states(people.desk.principal, [people.stranger.principal_id, "unknown"]) == {}
 
     async def test_lists_the_principals_own_devices(self, cloudlink: CloudLink, people: People) -> None:
         (endpoint,) = await cloudlink.endpoints(people.desk.principal)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
+from cloudlink.model import Endpoint
 from cloudlink.port import CloudLink, SignInRefused, TooManyAttempts, UnknownId
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.passwords import hash_password
 from cloudlink.service.provision import Provisioning, known_as
 from store.directory import Directory
-from store.schema import accounts, users
-from tests.cloudlink.conftest import PASSWORD, People
+from store.schema import accounts, endpoints, users
+from tests.cloudlink.conftest import PASSWORD, Line, People
 from tests.cloudlink.contract import ADDRESS, CloudLinkContract
 
 if TYPE_CHECKING:
@@ -125,3 +127,32 @@ async def test_a_stored_hash_that_is_damaged_is_a_wrong_password(
     await database.write(lambda connection: connection.execute(update(users).values(password_hash="damaged")))
     with pytest.raises(SignInRefused):
         await cloudlink.sign_in("desk@example.com", PASSWORD, address=ADDRESS)
+
+
+async def test_tells_how_lines_of_colleagues_are_and_of_nobody_else(
+    cloudlink: CloudLink, people: People, line: Line
+) -> None:
+    who = people.desk.principal
+    everybody = [people.warehouse.principal_id, people.stranger.principal_id, "unknown"]
+    await line(people.stranger, state="connected")
+    for told, expected in {
+        "ringing": "ringing",
+        "held": "onCall",
+        "idle": "idle",
+        "outOfService": "unknown",
+    }.items():
+        await line(people.warehouse, state=told)
+        assert await cloudlink.line_states(who, everybody) == {people.warehouse.principal_id: expected}
+    await line(people.warehouse, dnd=True)
+    (found,) = (await cloudlink.find_people(who, "warehouse")).items
+    assert found.state == "doNotDisturb"
+
+
+async def test_of_several_devices_the_busiest_counts(database: Database, cloudlink: CloudLink, people: People) -> None:
+    rows = [
+        {**asdict(Endpoint(state, people.account.account_id, people.warehouse.principal_id, state)), "state": state}
+        for state in ("idle", "connected", "ringing")
+    ]
+    await database.write(lambda connection: connection.execute(insert(endpoints), rows))
+    (found,) = (await cloudlink.find_people(people.desk.principal, "warehouse")).items
+    assert found.state == "onCall"

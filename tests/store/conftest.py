@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from store.identity import TeamsUser
-from tests.cloudlink.conftest import outbox, password_hash, people, provisioning, record
+from tests.cloudlink.conftest import add_person, outbox, password_hash, people, provisioning, record
 
-__all__ = ["outbox", "password_hash", "people", "provisioning", "record"]
+__all__ = ["add_person", "outbox", "password_hash", "people", "provisioning", "record"]
 
 
 @pytest.fixture

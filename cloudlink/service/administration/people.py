@@ -27,6 +27,7 @@ from cloudlink.service.administration.user_rows import audited
 from cloudlink.service.identity.password_links import void_in
 from store import outbox
 from store.directory import fold, person_who_reads
+from store.people.index import index_user
 from store.rows import dial_settings
 from store.schema import accounts, integrations, users
 
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 _ENTRAS = frozenset({
     "name", "given_name", "family_name", "email", "login_id", "mobile", "phone", "language_code", "time_zone", "active",
 })  # fmt: skip
+
+_FOUND_BY = frozenset({"name", "email", "login_id", "extension", "mobile", "phone", "active"})
 
 _ACCOUNT = select(accounts.c.partner, accounts.c.dialing, accounts.c.telephony_role_limit).where(
     accounts.c.account_id == bindparam("account_id")
@@ -106,6 +109,8 @@ def change(  # noqa: PLR0917 - each of them stands for one word of the question
         return old
     _check_change(connection, actor, account, old, differing)
     new = _update(connection, actor, old, differing, now)
+    if differing.keys() & _FOUND_BY:
+        index_user(connection, account_id, principal_id)
     _record(connection, actor, "user.changed", new, now, before=audited(old), after=audited(new))
     _move_device(connection, old, new, now)
     if old.user.role in roles.ADMINISTRATORS and new.user.role not in roles.ADMINISTRATORS:
@@ -143,6 +148,7 @@ def remove(connection: Connection, actor: Actor, account_id: str, principal_id: 
     _record(connection, actor, "user.deleted", old, now, before=_told(old))
     access.forget(connection, account_id, principal_id)
     connection.execute(_DELETE, _key(old))
+    index_user(connection, account_id, principal_id)
     outbox.append(connection, account_id, topics.USER_DEACTIVATED, {"principal_id": principal_id}, now)
     if old.user.active and old.user.extension is not None:
         outbox.append(connection, account_id, topics.EXTENSIONS_CHANGED, {}, now)
@@ -187,6 +193,7 @@ def _insert(
         raise unique.refusal(error) from None
     record = user_rows.of_values(row)
     telephony.move(connection, account_id, record.user.principal_id, None, record.user.extension)
+    index_user(connection, account_id, record.user.principal_id)
     _record(connection, actor, "user.created", record, now, after=_told(record))
     outbox.append(connection, account_id, topics.USER_CHANGED, {"principal_id": record.user.principal_id}, now)
     return record
