@@ -15,9 +15,12 @@ from bot.commands import Intent
 from bot.connected_tenants import ConnectedTenants
 from bot.dialogs import choose
 from bot.dialogs.sign_in import SignInDialog
+from bot.extension.contacts import Contacts
 from bot.extension.entrance import Entrance
 from bot.extension.extension import MessageExtension
-from bot.extension.search import Contacts, Search
+from bot.extension.links import Links
+from bot.extension.numbers import MessageNumbers
+from bot.extension.search import Search
 from bot.features import Features
 from bot.handler import TeamsHandler
 from store.activities import ActivitiesSeen
@@ -114,7 +117,13 @@ def _extension(
     public_url: str, cloudlink: CloudLink, dial_links: DialLinks, entrance: Entrance, is_connected: IsConnected | None
 ) -> MessageExtension:
     contacts = Contacts(dial_links, partial(_dial_url, public_url))
-    return MessageExtension(entrance, Search(cloudlink, contacts), is_connected)
+    return MessageExtension(
+        entrance,
+        Search(cloudlink, contacts),
+        MessageNumbers(cloudlink, contacts, dial_links),
+        Links(cloudlink, dial_links, public_url=public_url),
+        is_connected=is_connected,
+    )
 
 
 def _dial_url(public_url: str, dial_id: str) -> str:

@@ -1,6 +1,7 @@
 """Numbers, and the links that make a softphone dial them. Pure functions.
 
 - ``numbers``  what a PBX shows or a person types becomes a ``Number``, by the rules of an account (``DialPlan``)
+- ``found``    the numbers that a text mentions
 - ``devices``  which device a browser runs on
 - ``links``    what a device is offered: a ``tel:`` link, or MiCollab's own link on iPhones and iPads
 
@@ -9,6 +10,7 @@ about what may be dialled belongs in ``numbers``, a new client in ``devices`` an
 """
 
 from dialing.devices import Device, device_of
+from dialing.found import lone_digits, numbers_in
 from dialing.links import MINIMUM_MICOLLAB_ON_IOS, BadTemplate, Choice, check_ios_template, links_for
 from dialing.numbers import (
     BadPrefix,
@@ -38,5 +40,7 @@ __all__ = [
     "clean_prefix",
     "device_of",
     "links_for",
+    "lone_digits",
     "normalise",
+    "numbers_in",
 ]

@@ -4,6 +4,8 @@
 - ``call_log``    a page of calls; ``repeats`` makes its rows from call records
 - ``calling``     call somebody, choose among several people, share a contact
 - ``signing_in``  sign in, signed in, signed out
+- ``numbers``     the telephone numbers of a message
+- ``links``       what stands for a link of ours in a message
 - ``guidance``    welcome, help, and how a tenant is connected
 - ``problem``     what did not work
 
@@ -16,6 +18,8 @@ enums of ``cloudlink.port`` and ``i18n``.
 from bot.cards.call_log import CALL_LOG_VERB, CallLogView
 from bot.cards.calling import CallView, call, choose, contact
 from bot.cards.guidance import connect_tenant, help_card, welcome
+from bot.cards.links import call_log_link
+from bot.cards.numbers import SHARE_VERB, FoundNumber, numbers
 from bot.cards.problem import error
 from bot.cards.repeats import CallRow, group_repeats
 from bot.cards.signing_in import SignInView, sign_in, signed_in, signed_out
@@ -23,18 +27,22 @@ from bot.cards.vocabulary import Card
 
 __all__ = [
     "CALL_LOG_VERB",
+    "SHARE_VERB",
     "CallLogView",
     "CallRow",
     "CallView",
     "Card",
+    "FoundNumber",
     "SignInView",
     "call",
+    "call_log_link",
     "choose",
     "connect_tenant",
     "contact",
     "error",
     "group_repeats",
     "help_card",
+    "numbers",
     "sign_in",
     "signed_in",
     "signed_out",

@@ -25,15 +25,15 @@ class CallView:
 
 def call(view: CallView, say: Translator) -> Card:
     """One party and a call button. Pressing it opens the dial page; nothing dials without a further tap there."""
-    who = _who(view)
-    body = [line(*_party(view, size="large"))]
+    who = who_is(view)
+    body = [line(*party(view, size="large"))]
     button = open_url(say("Call"), view.dial_url, tooltip=say("Call {who}", who=who))
     return card(body, actions=[button], lang=say.language, summary=say("Call {who}", who=who))
 
 
 def contact(view: CallView, say: Translator) -> Card:
     """Somebody, to be shared: whoever reads it may call from their own device. It holds nothing else."""
-    who = _who(view)
+    who = who_is(view)
     body = [line(plain(who, weight="bolder", size="large"))]
     if view.name:
         body.append(line(plain(brief(view.number), isSubtle=True), spacing="none"))
@@ -50,14 +50,16 @@ def choose(people: Sequence[CallView], say: Translator) -> Card:
 
 
 def _choice(place: int, person: CallView, say: Translator) -> Part:
-    button = open_url(say("Call"), person.dial_url, tooltip=say("Call {who}", who=_who(person)))
-    return columns([line(plain(f"{place}."))], [line(*_party(person))], [buttons(button)], separator=True)
+    button = open_url(say("Call"), person.dial_url, tooltip=say("Call {who}", who=who_is(person)))
+    return columns([line(plain(f"{place}."))], [line(*party(person))], [buttons(button)], separator=True)
 
 
-def _who(view: CallView) -> str:
+def who_is(view: CallView) -> str:
+    """The name, or the number of whom has none, cut to a line."""
     return brief(view.name or view.number)
 
 
-def _party(view: CallView, **look: str) -> list[Part]:
-    party = [plain(_who(view), weight="bolder", **look)]
-    return [*party, plain(f" {brief(view.number)}", isSubtle=True, **look)] if view.name else party
+def party(view: CallView, **look: str) -> list[Part]:
+    """The runs of a line that says who it is, and the number after a name."""
+    runs = [plain(who_is(view), weight="bolder", **look)]
+    return [*runs, plain(f" {brief(view.number)}", isSubtle=True, **look)] if view.name else runs

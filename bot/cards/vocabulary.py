@@ -110,6 +110,11 @@ def open_url(text: str, url: str, *, tooltip: str) -> Part:
     return {**_shape(_OpenUrl), "title": text, "url": url, "tooltip": tooltip}
 
 
+def submit(text: str, data: Mapping[str, Any], *, tooltip: str) -> Part:
+    """A button of a dialog, which ends it and brings us ``data``."""
+    return {**_shape(_Submit), "title": text, "data": dict(data), "tooltip": tooltip}
+
+
 def open_sign_in(text: str, url: str, *, tooltip: str) -> Part:
     """A button that opens a page in Teams' own sign-in window, which brings the page's code back by itself."""
     opens = {"msteams": {"type": "signin", "value": url}}

@@ -4,6 +4,9 @@
 - ``answers``    results, sentences, sign-ins and dialogs, as the JSON that Teams reads
 - ``extension``  who asks and whether they may, then which of the following answers
 - ``search``     people of the directory and parties of recent calls, to insert as contact cards
+- ``numbers``    the telephone numbers of a message, each with a call button
+- ``links``      cards in place of our own links
+- ``contacts``   names and numbers that get a dial link to be shared
 - ``entrance``   signing in from the compose box
 
 A card that is inserted travels to people whom we do not know. It holds the name and number that its inserter chose, and

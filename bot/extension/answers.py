@@ -45,6 +45,12 @@ def sign_in(url: str, title: str, *, silent: bool) -> Body:
     return {"composeExtension": {"type": kind, "suggestedActions": {"actions": [action]}}}
 
 
+def dialog(title: str, card: Card, *, tall: bool) -> Body:
+    """A card in a window of its own, for whoever asked alone."""
+    shown = {"title": title, "height": "medium" if tall else "small", "width": "medium"}
+    return {"task": {"type": "continue", "value": {**shown, "card": {"contentType": CARD, "content": card}}}}
+
+
 def _attachment(result: Result) -> Body:
     # Teams draws HTML in the text of a hero card, and none in its title.
     preview = {"title": brief(result.title), "text": escape(brief(result.text))}

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from bot.extension.html import text_of_html
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # A message of Teams holds 28 KB, and the names and numbers that are searched for far less.
 LONGEST_MESSAGE = 28 * 1024
 LONGEST_SEARCH = 200
+# What a request may be at all (``bot.adapter``): markup can be many times longer than what it says.
+_LONGEST_BODY = 256 * 1024
 _LONGEST_TOKEN = 16 * 1024
 _LONGEST_STATE = 200
 
@@ -61,6 +65,48 @@ class Query:
         if not isinstance(skip, int):
             raise Malformed("value.queryOptions.skip is not a number")
         return cls(text=_parameter(value.get("parameters") or []), skip=max(0, skip))
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRead:
+    """The text of the message that the command was chosen on, without its markup."""
+
+    text: str
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Reads ``messagePayload``: the subject, which few messages have, and the body. Raises ``Malformed``."""
+        payload = value.get("messagePayload")
+        body = payload.get("body") if isinstance(payload, dict) else None
+        if not isinstance(payload, dict) or not isinstance(body, dict):
+            raise Malformed("value.messagePayload.body is not an object")
+        content = _optional(body, "content", _LONGEST_BODY) or ""
+        subject = _optional(payload, "subject", LONGEST_MESSAGE) or ""
+        plain = text_of_html(content) if body.get("contentType") != "text" else content
+        return cls(f"{subject}\n{plain}"[:LONGEST_MESSAGE])
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """A link that somebody has pasted into the compose box."""
+
+    url: str
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Raises ``Malformed``."""
+        url = value.get("url")
+        if not isinstance(url, str):
+            raise Malformed("value.url is not a string")
+        return cls(url)
+
+
+def pressed(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The data of the button by which a dialog ends. Raises ``Malformed``."""
+    data = value.get("data")
+    if not isinstance(data, dict):
+        raise Malformed("value.data is not an object")
+    return data
 
 
 def command_of(value: Mapping[str, Any]) -> str:

@@ -6,12 +6,15 @@ import logging
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot import invokes
-from bot.extension.asked import Credentials, Malformed, Query, command_of
+from bot.extension import answers, numbers
+from bot.extension.asked import Credentials, Malformed, MessageRead, Pasted, Query, command_of, pressed
 from cloudlink.port import CloudLinkError, UnknownId
 
 if TYPE_CHECKING:
     from bot.connected_tenants import IsConnected
     from bot.extension.entrance import Entrance
+    from bot.extension.links import Links
+    from bot.extension.numbers import MessageNumbers
     from bot.extension.search import Search
     from bot.invokes import Body
     from bot.turn import Turn
@@ -21,8 +24,10 @@ logger = logging.getLogger(__name__)
 
 # The commands' ids in the manifest.
 FIND_CONTACT = "findContact"
+CALL_NUMBERS = "callNumbers"
 
 QUERY = "composeExtension/query"
+LINK = "composeExtension/queryLink"
 # Teams brings a token of single sign-on for these; other invokes have a person sign in by our page.
 _SILENT = frozenset({QUERY})
 
@@ -39,21 +44,44 @@ class Extending(Protocol):
 
 
 class MessageExtension:
-    """Fulfils ``Extending``. Its answers are shown to who asks alone, so they may hold what is theirs."""
+    """Fulfils ``Extending``. What it answers is shown to who asks alone, except the card of a link."""
 
-    def __init__(self, entrance: Entrance, search: Search, is_connected: IsConnected | None) -> None:
+    def __init__(
+        self,
+        entrance: Entrance,
+        search: Search,
+        numbers_of: MessageNumbers,
+        links: Links,
+        *,
+        is_connected: IsConnected | None,
+    ) -> None:
         self._entrance = entrance
         self._search = search
+        self._numbers = numbers_of
+        self._links = links
         self._is_connected = is_connected
-        self._answers = {QUERY: self._query}
+        self._answers = {QUERY: self._query, numbers.FETCH: self._read, numbers.SUBMIT: self._press}
 
     async def invoked(self, turn: Turn, name: str, value: object) -> Body:
-        if name not in self._answers:
+        if name != LINK and name not in self._answers:
             raise UnknownInvoke
         if not isinstance(value, dict):
             raise Malformed("value is not an object")
-        if self._is_connected is not None and not await self._is_connected(turn.user.tenant_id):
-            return invokes.sentence(name, _not_connected(turn))
+        connected = self._is_connected is None or await self._is_connected(turn.user.tenant_id)
+        if name == LINK:
+            return await self._link(turn, value, connected=connected)
+        return await self._asked(turn, name, value) if connected else invokes.sentence(name, _not_connected(turn))
+
+    async def _link(self, turn: Turn, value: dict[str, Any], *, connected: bool) -> Body:
+        """Whoever has a link may see where it leads, so nobody has to sign in; whatever goes wrong, it stays a link."""
+        asked = Pasted.from_json(value)
+        try:
+            return await self._links.answer(turn, asked) if connected else answers.results([])
+        except CloudLinkError as error:
+            logger.info("no card for a link", extra={"cause": type(error).__name__})
+            return answers.results([])
+
+    async def _asked(self, turn: Turn, name: str, value: dict[str, Any]) -> Body:
         try:
             return await self._as_somebody(turn, name, value)
         except UnknownId:
@@ -73,10 +101,22 @@ class MessageExtension:
         return await self._answers[name](turn, who, value)
 
     async def _query(self, turn: Turn, who: Principal, value: dict[str, Any]) -> Body:
-        if command_of(value) != FIND_CONTACT:
-            raise Malformed("value.commandId is no search of ours")
+        _expect(FIND_CONTACT, value)
         asked = Query.from_json(value)
         return await self._search.answer(turn, who, asked) or invokes.sentence(QUERY, _nothing(turn, asked))
+
+    async def _read(self, turn: Turn, who: Principal, value: dict[str, Any]) -> Body:
+        _expect(CALL_NUMBERS, value)
+        return await self._numbers.answer(turn, who, MessageRead.from_json(value))
+
+    async def _press(self, turn: Turn, who: Principal, value: dict[str, Any]) -> Body:
+        _expect(CALL_NUMBERS, value)
+        return await self._numbers.pressed(turn, who, pressed(value))
+
+
+def _expect(command: str, value: dict[str, Any]) -> None:
+    if command_of(value) != command:
+        raise Malformed("value.commandId is no command of ours")
 
 
 def _not_connected(turn: Turn) -> str:

@@ -2,52 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot import cards
-from bot.cards import CallView
 from bot.extension import answers
-from bot.extension.answers import Result
 from bot.extension.asked import LONGEST_SEARCH
+from bot.extension.contacts import contact_result
 from bot.people import Party, find_parties
 from dialing import NumberError, normalise
 from store.directory import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from bot.extension.asked import Query
+    from bot.extension.contacts import Contacts
     from bot.invokes import Body
     from bot.turn import Turn
     from cloudlink.model import Principal
     from cloudlink.port import CloudLink
     from dialing import DialPlan, Number
-    from store.dial_links import DialLinks
 
-# Somebody answers a message after a holiday, not after a year.
-LINK_LIFETIME = timedelta(days=90)
 # As many as a person looks through before typing another letter.
 MOST_RESULTS = 20
 # The latest calls that are looked through for a name or number; the whole call log has a search of its own.
 _LATEST = 100
-
-
-class Contacts:
-    """Makes contact cards. ``dial_url`` makes the address of a dial link's page."""
-
-    def __init__(self, dial_links: DialLinks, dial_url: Callable[[str], str]) -> None:
-        self._dial_links = dial_links
-        self._dial_url = dial_url
-
-    async def views(self, who: Principal, parties: Sequence[tuple[str, Number]]) -> list[CallView]:
-        """Each party (name and number) with a dial link that lives as long as a message matters."""
-        wanted = [(number.dialled, name or None) for name, number in parties]
-        links = await self._dial_links.for_numbers(who, wanted, LINK_LIFETIME)
-        return [
-            CallView(name=name or None, number=number.shown, dial_url=self._dial_url(link))
-            for (name, number), link in zip(parties, links, strict=True)
-        ]
 
 
 class Search:
@@ -66,8 +44,8 @@ class Search:
             return answers.results([])
         plan = (await self._cloudlink.account(who)).dialing
         found = _callable(await self._parties(who, asked.text), plan)[:MOST_RESULTS]
-        views = await self._contacts.views(who, found)
-        return answers.results([_result(view, turn) for view in views]) if views else None
+        shared = await self._contacts.shared(who, found)
+        return answers.results([contact_result(view, turn.say) for view, _ in shared]) if shared else None
 
     async def _parties(self, who: Principal, text: str) -> Sequence[Party]:
         """Colleagues first, then parties of calls; before anything is typed, calls first."""
@@ -111,8 +89,3 @@ def _callable(parties: Iterable[Party], plan: DialPlan) -> list[tuple[str, Numbe
         if known is None or not known[0]:
             found[number.dialled] = (party.name, number)
     return list(found.values())
-
-
-def _result(view: CallView, turn: Turn) -> Result:
-    card = cards.contact(view, turn.say)
-    return Result(card, view.name or view.number, view.number if view.name else "")

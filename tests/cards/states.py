@@ -25,6 +25,7 @@ ANSWERED = CallRow(None, "+33199000012", "inbound", False, NOW - timedelta(days=
 WITHHELD = CallRow(None, None, "inbound", True, NOW - timedelta(days=3), None)
 UNANSWERED = CallRow("Warehouse", "203", "outbound", False, NOW - timedelta(days=40), None, 1, DIAL)
 LONGEST = CallRow("W" * 500, "+" + "9" * 500, "outbound", False, NOW - timedelta(days=400), 86_399.0, 200, DIAL)
+LONGEST_CONTACT = cards.CallView("W" * 500, "+" + "9" * 500, DIAL)
 
 
 def page(
@@ -46,7 +47,11 @@ def every_card(say: Translator) -> dict[str, Card]:
         "call a number": cards.call(cards.CallView(None, "+33199000013", DIAL), say),
         "contact": cards.contact(people[0], say),
         "contact of a number": cards.contact(cards.CallView(None, "+33199000013", DIAL), say),
-        "longest contact": cards.contact(cards.CallView("W" * 500, "+" + "9" * 500, DIAL), say),
+        "longest contact": cards.contact(LONGEST_CONTACT, say),
+        "numbers": cards.numbers([cards.FoundNumber(each, "aDialIdOfFortyThreeCharacters") for each in people], say),
+        "number": cards.numbers([cards.FoundNumber(cards.CallView(None, "+33199000013", DIAL), "aDialId")], say),
+        "longest numbers": cards.numbers([cards.FoundNumber(LONGEST_CONTACT, "d" * 64)] * 10, say),
+        "link to the call log": cards.call_log_link("https://assistant.example.com/tabs/calls", say),
         "choose": cards.choose(people, say),
         "sign in": cards.sign_in(cards.SignInView(SIGN_IN, popup=False), say),
         "sign in by pop-up": cards.sign_in(cards.SignInView(SIGN_IN, popup=True), say),
