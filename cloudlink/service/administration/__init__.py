@@ -7,7 +7,8 @@
                columns; ``users`` and ``user_list`` fulfil the contract around it
 - ``accounts`` with ``account_fields``, ``account_rows`` and ``account_list``; ``export`` gives one out whole,
                ``closing`` ends one
-- ``imports``  with ``table_file`` (bytes to lines), ``import_check`` (lines to refusals) and ``import_rows``
+- ``imports``  with ``table_file`` (bytes to lines, by ``table_words``), ``import_check`` (lines to refusals) and
+               ``import_rows``
 - ``fields``   what people type, cleaned or refused; ``places`` holds cursors of lists
 - the rest     one module for each contract
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cloudlink.administration.refusals import NotAllowed, Reason, Refused
 from cloudlink.administration.users import NewUser, Source
-from cloudlink.model import Role
 from cloudlink.service.administration import roles, unique, user_fields
-from cloudlink.service.administration.table_file import plain
+from cloudlink.service.administration.table_words import ROLES, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,15 +17,6 @@ if TYPE_CHECKING:
     from cloudlink.administration.actor import Actor
     from cloudlink.service.administration.table_file import Line, TableFile
 
-_ROLES = {
-    word: role
-    for role, words in {
-        Role.USER: ("user", "utilisateur"),
-        Role.ACCOUNT_ADMIN: ("admin", "administrator", "account admin", "administrateur"),
-        Role.PARTNER_ADMIN: ("partner", "partner admin", "partenaire"),
-    }.items()
-    for word in map(plain, (role, *words))
-}
 _TELEPHONY_ROLES = {"cti": "CTI", "user": "User", "utilisateur": "User"}
 
 
@@ -40,10 +30,10 @@ class Checked(NamedTuple):
 
 
 def to_user(values: Mapping[str, str]) -> NewUser:
-    """The user that a line describes; what it says of roles in words of either language is understood."""
+    """The user that a line describes; what it says of roles in words of any language is understood."""
     known = dict(values)
     if "role" in known:
-        known["role"] = _ROLES.get(plain(known["role"]), known["role"])
+        known["role"] = ROLES.get(plain(known["role"]), known["role"])
     if "telephony_role" in known:
         known["telephony_role"] = _TELEPHONY_ROLES.get(plain(known["telephony_role"]), known["telephony_role"])
     names = {name: known.pop(name, "") for name in ("given_name", "family_name", "email")}

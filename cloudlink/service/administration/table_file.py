@@ -4,9 +4,9 @@ Unicode files say what they are or are UTF-8. What is not UTF-8 is read as Windo
 still writes; that is a guess, so ``TableFile.encoding`` names it and a person looks at the preview. The separator is
 the one of ``, ; tab`` under which most of the header is understood; a line ``sep=`` of Excel before it is skipped.
 
-Header names are compared without case, accents and signs, in English and French; ``HEADERS`` has them all. Columns
-that it does not have are left out. Lines are counted as a spreadsheet does: a quoted text of several lines is in one.
-Everything is read a line at a time from the bytes, so memory holds one line.
+What a header calls its columns is in ``table_words``; columns that are not there are left out. Lines are counted as a
+spreadsheet does: a quoted text of several lines is in one. Everything is read a line at a time from the bytes: memory
+holds one line.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import codecs
 import csv
 import io
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudlink.administration.imports import FileFault, UnreadableFile
 from cloudlink.administration.refusals import Reason
+from cloudlink.service.administration.table_words import COLUMNS, HEADERS, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,23 +28,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 20 * 1024 * 1024
 MAX_LINES = 100_000
 REQUIRED = ("given_name", "family_name", "email")
-HEADERS: Mapping[str, tuple[str, ...]] = {
-    "given_name": ("first name", "given name", "forename", "prénom"),
-    "family_name": ("last name", "family name", "surname", "nom", "nom de famille"),
-    "email": ("email", "e-mail", "mail", "email address", "courriel", "adresse e-mail", "adresse mail"),
-    "role": ("role", "rôle"),
-    "login_id": ("login id", "login", "user name", "identifiant"),
-    "extension": ("extension", "ext", "extension number", "poste", "numéro de poste", "numéro interne"),
-    "mobile": ("mobile", "mobile number", "mobile phone", "cell phone", "portable", "téléphone mobile"),
-    "phone": ("phone", "phone number", "telephone", "téléphone"),
-    "telephony_role": ("telephony role", "rôle téléphonique", "rôle de téléphonie"),
-    "language_code": ("language", "language code", "langue"),
-    "time_zone": ("time zone", "fuseau horaire"),
-}
 
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _SEPARATORS = (",", ";", "\t")
-_SIGNS = re.compile(r"[\W_]+")
 _EXCEL_SEPARATOR = re.compile(r"sep=([,;\t|])\r?\n?")
 # A text that a report made harmless for spreadsheets comes back as it was.
 _HARMLESS = re.compile(r"'(?=[=+\-@])")
@@ -101,7 +87,7 @@ class TableFile:
 
     def _header(self, separator: str) -> list[str]:
         cells = next(self._records(separator), [])
-        return [_KNOWN.get(plain(cell), "") for cell in cells]
+        return [COLUMNS.get(plain(cell), "") for cell in cells]
 
     def _records(self, separator: str) -> Iterator[list[str]]:
         text = self._open()
@@ -115,18 +101,6 @@ class TableFile:
 
     def _open(self) -> io.TextIOWrapper:
         return io.TextIOWrapper(io.BytesIO(self._content), self.encoding, newline="")
-
-
-def plain(header: str) -> str:
-    """Letters and digits alone, without case and accents: the form in which words of the file are compared."""
-    decomposed = unicodedata.normalize("NFKD", header)
-    return _SIGNS.sub("", "".join(sign for sign in decomposed if not unicodedata.combining(sign))).casefold()
-
-
-_KNOWN = {
-    **{plain(header): name for name, headers in HEADERS.items() for header in headers},
-    **{plain(name): name for name in HEADERS},
-}
 
 
 def _check_kind(content: bytes) -> None:

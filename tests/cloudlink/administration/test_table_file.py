@@ -6,7 +6,8 @@ import pytest
 
 from cloudlink.administration.imports import FileFault, UnreadableFile
 from cloudlink.administration.refusals import Reason
-from cloudlink.service.administration.table_file import HEADERS, MAX_LINES, TableFile
+from cloudlink.service.administration.table_file import MAX_LINES, TableFile
+from cloudlink.service.administration.table_words import HEADERS
 
 ZOE = {"given_name": "Zoë", "family_name": "Exämple", "email": "zoe@example.com"}
 HEADER = "first name,last name,email\n"
