@@ -8,8 +8,8 @@ from bot.cards.call_log import CallLogView, call_log
 from bot.cards.repeats import group_repeats
 from bot.features import OutOfDate
 from bot.turn import Reply
+from bot.zones import zone_of
 from cloudlink.port import CallKind
-from i18n import is_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,15 +53,9 @@ class CallLog:
             next_cursor=page.next_cursor,
             is_first_page=cursor is None,
             now=self._now(),
-            zone=await self._zone(turn, who),
+            zone=await zone_of(self._cloudlink, turn, who),
         )
         return call_log(view, turn.say)
-
-    async def _zone(self, turn: Turn, who: Principal) -> str:
-        """The client's time zone; of one that tells none, or a name of Windows, the user's or the account's."""
-        if turn.zone and is_zone(turn.zone):
-            return turn.zone
-        return (await self._cloudlink.user(who)).time_zone or (await self._cloudlink.account(who)).time_zone
 
     async def pressed(self, turn: Turn, who: Principal, data: Mapping[str, Any]) -> Card:
         """The page that a button of the card asks for. Raises ``OutOfDate``; trusts nothing in ``data``."""

@@ -20,14 +20,19 @@ class Intent(StrEnum):
 
     CALL_LOG = "callLog"
     CALL = "call"
+    SEARCH = "search"
+    STATISTICS = "statistics"
     SIGN_IN = "signIn"
     SIGN_OUT = "signOut"
     HELP = "help"
 
 
+_WITH_ARGUMENT = {Intent.CALL, Intent.SEARCH}
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An intent with its details: ``kind`` of a call log, ``argument`` (number or name, as typed) of a call."""
+    """An intent with its details: ``kind`` of a call log, ``argument`` (as typed) of a call or a search."""
 
     intent: Intent
     kind: CallKind = CallKind.ALL
@@ -51,7 +56,7 @@ def understand(text: str) -> Command | None:
     known = _phrases()
     for length in range(min(len(words), _longest()), 0, -1):
         if command := known.get(folded[:length]):
-            argument = " ".join(words[length:]) if command.intent is Intent.CALL else ""
+            argument = " ".join(words[length:]) if command.intent in _WITH_ARGUMENT else ""
             return Command(command.intent, command.kind, argument)
     return None
 
@@ -90,6 +95,10 @@ def _vocabulary(say: Translator) -> Iterator[tuple[str, Command]]:
     yield say("outgoing calls"), Command(Intent.CALL_LOG, CallKind.OUTGOING)
     yield say("call log outgoing|outgoing"), Command(Intent.CALL_LOG, CallKind.OUTGOING)
     yield say("call|dial"), Command(Intent.CALL)
+    yield say("search"), Command(Intent.SEARCH)
+    yield say("find"), Command(Intent.SEARCH)
+    yield say("stats"), Command(Intent.STATISTICS)
+    yield say("statistics"), Command(Intent.STATISTICS)
     yield say("sign in"), Command(Intent.SIGN_IN)
     yield say("log in|login"), Command(Intent.SIGN_IN)
     yield say("sign out"), Command(Intent.SIGN_OUT)

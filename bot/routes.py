@@ -9,8 +9,9 @@ from bot.adapter import Deadlines, TeamsAdapter
 from bot.assistant import Assistant
 from bot.background import Background
 from bot.call_log import CallLog
+from bot.call_search import CallSearch
 from bot.calling import Calling
-from bot.cards import CALL_LOG_VERB
+from bot.cards import CALL_LOG_VERB, CALL_SEARCH_VERB, STATISTICS_VERB
 from bot.commands import Intent
 from bot.connected_tenants import ConnectedTenants
 from bot.dialogs import choose
@@ -23,7 +24,9 @@ from bot.extension.numbers import MessageNumbers
 from bot.extension.search import Search
 from bot.features import Features
 from bot.handler import TeamsHandler
+from bot.statistics import CallStatistics
 from store.activities import ActivitiesSeen
+from store.call_notes import CallNotes
 from store.clock import Clock, utc_now
 from store.conversations import Conversations
 from store.dial_links import DialLinks
@@ -100,14 +103,25 @@ def _assistant(  # noqa: PLR0917 - one call, above
     dial_links, dial_url = DialLinks(database, now), partial(_dial_url, public_url)
     call_log = CallLog(cloudlink, dial_links, dial_url, now)
     calling = Calling(cloudlink, dial_links, dialogs, dial_url)
+    search = CallSearch(cloudlink, CallNotes(database, now), dial_links, dial_url, now)
+    statistics = CallStatistics(cloudlink, now)
     return Assistant(
         directory=Directory(database, now),
         conversations=Conversations(database, now),
         dialogs=dialogs,
         sign_in=sign_in,
         features=Features(
-            said={Intent.CALL_LOG: call_log.said, Intent.CALL: calling.said},
-            pressed={CALL_LOG_VERB: call_log.pressed},
+            said={
+                Intent.CALL_LOG: call_log.said,
+                Intent.CALL: calling.said,
+                Intent.SEARCH: search.said,
+                Intent.STATISTICS: statistics.said,
+            },
+            pressed={
+                CALL_LOG_VERB: call_log.pressed,
+                CALL_SEARCH_VERB: search.pressed,
+                STATISTICS_VERB: statistics.pressed,
+            },
             dialogs={choose.NAME: calling.goes_on},
         ),
     )

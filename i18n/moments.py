@@ -100,3 +100,20 @@ def number(locale: str, n: int) -> str:
     from babel.numbers import format_decimal  # noqa: PLC0415 - see above
 
     return format_decimal(n, locale=locale)
+
+
+@lru_cache(maxsize=256)
+def weekdays(locale: str) -> tuple[tuple[int, str], ...]:
+    """Number (Monday is 0) and name of each weekday, beginning with the locale's first."""
+    from babel import Locale  # noqa: PLC0415 - see above
+
+    found = Locale.parse(locale)
+    names = found.days["stand-alone"]["wide"]
+    return tuple((day, names[day]) for day in ((found.first_week_day + place) % 7 for place in range(7)))
+
+
+def percent(locale: str, share: float) -> str:
+    """A share of 1 in whole hundredths: "65%", "65 %"."""
+    from babel.numbers import format_percent  # noqa: PLC0415 - see above
+
+    return format_percent(share, format=None, locale=locale)

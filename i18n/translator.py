@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from i18n import moments
 from i18n.catalogues import load, match
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Sequence
     from gettext import NullTranslations
 
 
@@ -33,6 +34,18 @@ class Translator:
     def number(self, n: int) -> str:
         """A whole number with this language's mark between thousands: "4,200"."""
         return moments.number(self.locale, n)
+
+    def percent(self, share: float) -> str:
+        """A share of 1 in whole hundredths: "65%"."""
+        return moments.percent(self.locale, share)
+
+    def weekdays(self) -> Sequence[tuple[int, str]]:
+        """Number (Monday is 0) and name of each weekday, beginning with the region's first: Sunday in ``en-US``."""
+        return moments.weekdays(self.locale)
+
+    def hour(self, hour: int) -> str:
+        """The beginning of an hour: "14:00", "2:00 PM"."""
+        return moments.time_of_day(self.locale, datetime(1970, 1, 1, hour, tzinfo=UTC))
 
     def when(self, moment: datetime, *, now: datetime, zone: str) -> str:
         """A past moment as seen from ``now``: "today 14:05", "Monday 14:05", "12 Mar 2025 14:05".

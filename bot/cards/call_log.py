@@ -35,7 +35,7 @@ class CallLogView:
 
 def call_log(view: CallLogView, say: Translator) -> Card:
     """The page, newest call first. Its buttons carry the list and the place in it, and nothing about anybody."""
-    rows = [_row(row, view, say) for row in view.rows] or [paragraph(_nothing(view, say))]
+    rows = [call_row(row, view.now, view.zone, say) for row in view.rows] or [paragraph(_nothing(view, say))]
     summary = say("Call log") + " · " + _kinds(say)[view.kind]
     return card([*_head(view.kind, say), *rows], actions=_paging(view, say), lang=say.language, summary=summary)
 
@@ -62,20 +62,21 @@ def _kinds(say: Translator) -> Mapping[CallKind, str]:
     }
 
 
-def _row(row: CallRow, view: CallLogView, say: Translator) -> Part:
+def call_row(row: CallRow, now: datetime, zone: str, say: Translator) -> Part:
+    """A row of any card that lists calls: who, how, when, and a button that calls back."""
     who = brief(row.name or row.number or say("Unknown number"))
     party = [plain(who, weight="bolder")]
     if row.name and row.number:
         party.append(plain(f" {brief(row.number)}", isSubtle=True))
-    text = [line(*party), line(*_how_and_when(row, view, say), spacing="none")]
+    text = [line(*party), line(*_how_and_when(row, now, zone, say), spacing="none")]
     if row.dial_url is None:
         return columns(text, separator=True)
     call = open_url(say("Call"), row.dial_url, tooltip=say("Call {who}", who=who))
     return columns(text, [buttons(call)], separator=True)
 
 
-def _how_and_when(row: CallRow, view: CallLogView, say: Translator) -> tuple[Part, Part]:
-    details = [say.when(row.started, now=view.now, zone=view.zone)]
+def _how_and_when(row: CallRow, now: datetime, zone: str, say: Translator) -> tuple[Part, Part]:
+    details = [say.when(row.started, now=now, zone=zone)]
     if row.duration_s is not None:
         details.append(say.duration(row.duration_s))
     elif not row.missed:

@@ -43,6 +43,8 @@ def _commands(say: Translator) -> list[Part]:
         _command(say("incoming calls"), say("the calls that came in")),
         _command(say("outgoing calls"), say("the calls that you have made")),
         _command(say("call 201"), say("call a number, or a colleague by name")),
+        _command(say("search Warehouse"), say("find calls by name, number or note")),
+        _command(say("stats"), say("what your calls add up to")),
         _command(say("sign in"), say("connect your telephone account")),
         _command(say("sign out"), say("disconnect it; I forget your connection")),
         _command(say("help"), say("this list")),

@@ -5,6 +5,7 @@
 - ``call_log``  the person's calls: lists, pages, a file of them; ``asked`` which calls, ``rows`` how they are drawn
 - ``hiding``    hides calls, a few or all, and takes that back
 - ``notes``     one's own note on a call
+- ``statistics``  what the calls add up to
 - ``live``      ``/tabs/calls/events``: tells an open call log that there is something new
 - ``sign_out``  ``/tabs/sign-out``, in Teams or in a browser
 - ``shell``     ``/tabs/teams/…``: the framed page without a session, whose script gets one and shows the tab instead
@@ -32,6 +33,7 @@ from tabs.personal.navigation import CALLS
 from tabs.personal.notes import NotePages
 from tabs.personal.shell import shell
 from tabs.personal.sign_out import SIGN_OUT, SignOut
+from tabs.personal.statistics import StatisticsPages
 from tabs.visitors import Visitors
 
 if TYPE_CHECKING:
@@ -84,5 +86,6 @@ def _add_call_log(
     get(f"{CALLS.path}/hide-all", frame.shows(hiding.ask))
     post(f"{CALLS.path}/hide-all", frame.changes(hiding.hide_all))
     post(f"{CALLS.path}/undo", frame.changes(hiding.undo))
+    get(f"{CALLS.path}/statistics", frame.shows(StatisticsPages(cloudlink).show))
     get(f"{CALLS.path}/note", frame.shows(noting.show))
     post(f"{CALLS.path}/note", frame.changes(noting.save))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot import cards
 from bot.cards.call_log import CallLogView, call_log
+from bot.cards.call_search import CallSearchView, Place, call_search
 from bot.cards.repeats import CallRow
+from bot.cards.statistics import StatisticsView, statistics_card
+from cloudlink.model import Call
 from cloudlink.port import CallKind
+from cloudlink.statistics import Period, Statistics, statistics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +31,10 @@ WITHHELD = CallRow(None, None, "inbound", True, NOW - timedelta(days=3), None)
 UNANSWERED = CallRow("Warehouse", "203", "outbound", False, NOW - timedelta(days=40), None, 1, DIAL)
 LONGEST = CallRow("W" * 500, "+" + "9" * 500, "outbound", False, NOW - timedelta(days=400), 86_399.0, 200, DIAL)
 LONGEST_CONTACT = cards.CallView("W" * 500, "+" + "9" * 500, DIAL)
+LONG_CALL = Call("c", "inbound", NOW, from_="+" + "9" * 100, from_name="W" * 200, completed=True, ring_time=86_399.0)
+FIGURES = replace(
+    statistics([replace(LONG_CALL, call_id=f"c{n}", from_=f"+{n}" + "9" * 100) for n in range(20)], UTC), cut=True
+)
 
 
 def page(
@@ -33,6 +42,11 @@ def page(
 ) -> CallLogView:
     """A page read in Paris at ``NOW``."""
     return CallLogView(kind, rows, cursor, first, NOW, "Europe/Paris")
+
+
+def found(rows: Sequence[CallRow], older: Place | None, place: Place | None = None) -> CallSearchView:
+    """What was found, read in Paris at ``NOW``."""
+    return CallSearchView(place or Place("W" * 100), rows, older, NOW, "Europe/Paris")
 
 
 def every_card(say: Translator) -> dict[str, Card]:
@@ -43,6 +57,12 @@ def every_card(say: Translator) -> dict[str, Card]:
         "longest call log": call_log(page([LONGEST] * 10, cursor="c" * 200, first=False), say),
         "end of call log": call_log(page([], first=False), say),
         **{f"no {kind} calls": call_log(page([], kind=kind), say) for kind in CallKind},
+        "found calls": call_search(found([MISSED, ANSWERED], Place("Ware", "older")), say),
+        "longest found calls": call_search(found([LONGEST] * 10, Place("W" * 100, "c" * 200, 200)), say),
+        **{f"nothing found{' yet' * yet}": call_search(found([], Place("W") if yet else None), say) for yet in (0, 1)},
+        "end of found calls": call_search(found([], None, Place("W", "c")), say),
+        "statistics": statistics_card(StatisticsView(Period.ALL, FIGURES, NOW, "Europe/Paris"), say),
+        "no statistics": statistics_card(StatisticsView(Period.WEEK, Statistics(), NOW, "Europe/Paris"), say),
         "call by name": cards.call(people[0], say),
         "call a number": cards.call(cards.CallView(None, "+33199000013", DIAL), say),
         "contact": cards.contact(people[0], say),

@@ -146,3 +146,25 @@ def test_durations_have_their_two_largest_units(seconds: float, english: str, fr
 )
 def test_one_hour_is_as_short_as_two(locale: str, seconds: int, written: str) -> None:
     assert moments.duration(locale, seconds).replace("\u00a0", " ").replace("\u202f", " ") == written
+
+
+@pytest.mark.parametrize(
+    ("tag", "first", "last"),
+    [
+        ("en-US", (6, "Sunday"), (5, "Saturday")),
+        ("en-GB", (0, "Monday"), (6, "Sunday")),
+        ("fr", (0, "lundi"), (6, "dimanche")),
+    ],
+)
+def test_a_week_begins_with_the_regions_first_day(tag: str, first: tuple[int, str], last: tuple[int, str]) -> None:
+    days = translator(tag).weekdays()
+    assert (days[0], days[-1], len(set(days))) == (first, last, 7)
+
+
+@pytest.mark.parametrize(
+    ("tag", "share", "hour"),
+    [("en-US", "65%", "2:00\u202fPM"), ("en-GB", "65%", "14:00"), ("fr", "65\xa0%", "14:00")],
+)
+def test_shares_and_hours_are_written_as_in_the_region(tag: str, share: str, hour: str) -> None:
+    say = translator(tag)
+    assert (say.percent(0.654), say.hour(14)) == (share, hour)
