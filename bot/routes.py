@@ -24,6 +24,9 @@ from bot.extension.numbers import MessageNumbers
 from bot.extension.search import Search
 from bot.features import Features
 from bot.handler import TeamsHandler
+from bot.notices.buttons import MissedButtons
+from bot.notices.missed import MissedCards
+from bot.notices.readers import Clocks
 from bot.statistics import CallStatistics
 from store.activities import ActivitiesSeen
 from store.call_notes import CallNotes
@@ -32,6 +35,8 @@ from store.conversations import Conversations
 from store.dial_links import DialLinks
 from store.dialogs import Dialogs
 from store.directory import Directory
+from store.notices import Notices
+from store.preferences import PreferenceStore
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -101,10 +106,17 @@ def _assistant(  # noqa: PLR0917 - one call, above
     public_url: str, database: Database, cloudlink: CloudLink, dialogs: Dialogs, sign_in: SignInDialog, now: Clock
 ) -> Assistant:
     dial_links, dial_url = DialLinks(database, now), partial(_dial_url, public_url)
+    preferences = PreferenceStore(database, now)
     call_log = CallLog(cloudlink, dial_links, dial_url, now)
     calling = Calling(cloudlink, dial_links, dialogs, dial_url)
     search = CallSearch(cloudlink, CallNotes(database, now), dial_links, dial_url, now)
     statistics = CallStatistics(cloudlink, now)
+    missed = MissedButtons(
+        Notices(database, now),
+        CallNotes(database, now),
+        MissedCards(cloudlink, dial_links, dial_url),
+        Clocks(preferences, cloudlink),
+    )
     return Assistant(
         directory=Directory(database, now),
         conversations=Conversations(database, now),
@@ -121,6 +133,7 @@ def _assistant(  # noqa: PLR0917 - one call, above
                 CALL_LOG_VERB: call_log.pressed,
                 CALL_SEARCH_VERB: search.pressed,
                 STATISTICS_VERB: statistics.pressed,
+                **missed.pressed(),
             },
             dialogs={choose.NAME: calling.goes_on},
         ),

@@ -79,6 +79,20 @@ def answer_to(activity: Activity, reply: Reply) -> Activity:
     )
 
 
+def unasked(reference: Mapping[str, Any], card: Mapping[str, Any]) -> dict[str, Any]:
+    """A message with a card into a conversation that ``reference`` has kept. Its notification shows what is spoken."""
+    fields = {
+        "type": "message",
+        "summary": card.get("speak"),
+        "locale": reference.get("locale"),
+        "attachments": [{"contentType": CARD, "content": card}],
+        "from": reference["bot"],
+        "recipient": reference["user"],
+        "conversation": {"id": reference["conversation"]["id"]},
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
 def _attachments(reply: Reply) -> list[dict[str, Any]]:
     cards = ((CARD, reply.card), (OAUTH_CARD, reply.oauth_card))
     return [{"contentType": kind, "content": card} for kind, card in cards if card]

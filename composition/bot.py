@@ -14,9 +14,11 @@ from auth.pages import add_sign_in_pages
 from auth.service_urls import ServiceUrls
 from auth.sign_in import SignIn
 from auth.tab_sign_in import TabSignIns
-from bot.connector import Connector, connector_session
+from bot.connector import Connector, Patience, connector_session
+from bot.notices.assembly import notices
 from bot.routes import add_bot
 from composition.settings import AppType, CloudLinkKind
+from composition.workers import run_along
 from store.dial_links import DialLinks
 from store.directory import Directory
 from store.entra_states import EntraStates
@@ -53,6 +55,7 @@ async def add_teams(
     forgot = parts.settings.cloudlink is CloudLinkKind.EMBEDDED
     add_sign_in_pages(parts.app, sign_in, cloudlink, forms=parts.forms, forgot=forgot, microsoft=microsoft)
     verifier, tokens = await _teams_authentication(parts)
+    session = await parts.resources.enter_async_context(connector_session())
     add_bot(
         parts.app,
         app_id=parts.settings.app_id,
@@ -61,12 +64,27 @@ async def add_teams(
         cloudlink=cloudlink,
         sign_in=sign_in,
         verifier=verifier,
-        connector=Connector(await parts.resources.enter_async_context(connector_session()), tokens),
+        connector=Connector(session, tokens),
         popup=not parts.unauthenticated,
         single_sign_on=single_sign_on,
         is_connected=is_connected,
         now=parts.now,
     )
+    _add_notices(parts, cloudlink, Connector(session, tokens, Patience(attempts=1)))
+
+
+def _add_notices(parts: Parts, cloudlink: CloudLink, connector: Connector) -> None:
+    """What the bot says unasked: a consumer of the outbox, and the worker that sends."""
+    told = notices(
+        parts.database,
+        cloudlink,
+        connector,
+        app_id=parts.settings.app_id,
+        public_url=parts.public_url,
+        now=parts.now,
+    )
+    run_along(parts.app, "notices", told.worker.run)
+    run_along(parts.app, "notice events", lambda: parts.outbox.run_consumer("notices", told.listener.on_event))
 
 
 async def _teams_authentication(parts: Parts) -> tuple[Verifier, Tokens]:

@@ -13,8 +13,9 @@ from sqlalchemy import and_, bindparam, delete, exists, select
 
 from cloudlink.model import Principal
 from store.clock import Clock, utc_now
+from store.identity import TeamsUser
 from store.rows import USER_COLUMNS, to_user
-from store.schema import accounts, connections, conversations, dial_links, dialogs, gateways, sign_ins, users
+from store.schema import accounts, connections, conversations, dial_links, dialogs, gateways, notices, sign_ins, users
 from store.teams_user import key_of, owned_by
 from store.upsert import insert
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from cloudlink.model import User
     from store.database import Database
-    from store.identity import TeamsUser
 
 _ACTIVE_USERS = users.join(accounts, users.c.account_id == accounts.c.account_id)
 _ACTIVE = and_(users.c.active.is_(True), accounts.c.active.is_(True))
@@ -37,6 +37,16 @@ _PRINCIPAL_OF = (
     select(connections.c.account_id, connections.c.principal_id)
     .select_from(_ACTIVE_USERS.join(connections, _CONNECTED_USER))
     .where(owned_by(connections), _ACTIVE)
+)
+_TEAMS_USERS_OF = (
+    select(connections.c.app_id, connections.c.tenant_id, connections.c.user_id)
+    .select_from(_ACTIVE_USERS.join(connections, _CONNECTED_USER))
+    .where(
+        connections.c.account_id == bindparam("account_id"),
+        connections.c.principal_id == bindparam("principal_id"),
+        _ACTIVE,
+    )
+    .order_by(connections.c.connected_on, connections.c.tenant_id, connections.c.user_id)
 )
 _CONNECT = insert(connections)
 _CONNECT = _CONNECT.on_conflict_do_update(
@@ -54,7 +64,7 @@ _LINKS_TO_NUMBERS = delete(dial_links).where(
 # The links first: the connection says whose they are.
 _FORGET = (
     _LINKS_TO_NUMBERS,
-    *(delete(table).where(owned_by(table)) for table in (connections, conversations, dialogs, sign_ins)),
+    *(delete(table).where(owned_by(table)) for table in (connections, conversations, dialogs, notices, sign_ins)),
 )
 _GATEWAY = (
     select(gateways.c.account_id, gateways.c.key_hash)
@@ -104,6 +114,11 @@ class Directory:
         rows = await self._database.read(_PRINCIPAL_OF, key_of(user))
         return Principal(*rows[0]) if rows else None
 
+    async def teams_users_of(self, who: Principal) -> Sequence[TeamsUser]:
+        """Who is signed in as the principal; nobody when that user or account was deactivated."""
+        key = {"account_id": who.account_id, "principal_id": who.principal_id}
+        return [TeamsUser(*row) for row in await self._database.read(_TEAMS_USERS_OF, key)]
+
     async def connect(self, user: TeamsUser, principal: Principal) -> None:
         """Signs the Teams user in as ``principal``, in place of an earlier one."""
         row = {
@@ -115,7 +130,8 @@ class Directory:
         await self._database.write(lambda connection: connection.execute(_CONNECT, row))
 
     async def disconnect(self, user: TeamsUser) -> None:
-        """Signs the Teams user out and forgets their conversation, dialogs, open sign-ins and links to typed numbers.
+        """Signs the Teams user out and forgets their conversation, dialogs, notices, open sign-ins and links to typed
+        numbers.
 
         Call records and the links of their cards stay: they are the telephone system's, and end with the record.
         """

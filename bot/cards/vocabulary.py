@@ -99,6 +99,32 @@ def buttons(*actions: Part) -> Part:
     return {**_shape(containers.ActionSet), "actions": list(actions)}
 
 
+def text_input(name: str, label: str, value: str = "", *, longest: int, lines: bool = True) -> Part:
+    """A field for text. What is entered comes back under ``name`` in the data of the button that is pressed.
+
+    Labels of inputs are of version 1.3: ``label`` is what an empty field shows, and a line above belongs to the card.
+    """
+    field = {"type": "Input.Text", "id": name, "placeholder": label, "maxLength": longest, "isMultiline": lines}
+    return {**field, **({"value": value} if value else {})}
+
+
+def toggle(name: str, text: str, *, on: bool) -> Part:
+    """A switch, which comes back as ``"true"`` or ``"false"``."""
+    return {"type": "Input.Toggle", "id": name, "title": text, "value": "true" if on else "false", "wrap": True}
+
+
+def time_input(name: str, value: str) -> Part:
+    """A time of day as ``HH:MM``."""
+    return {"type": "Input.Time", "id": name, "value": value}
+
+
+def choices(name: str, options: Mapping[str, str], value: str, *, several: bool = False) -> Part:
+    """A choice among options, which are texts by value; ``several`` come back with commas between them."""
+    shown = [{"title": text, "value": each} for each, text in options.items()]
+    look = {"style": "expanded", "isMultiSelect": True} if several else {"style": "compact"}
+    return {"type": "Input.ChoiceSet", "id": name, "choices": shown, "value": value, "wrap": True, **look}
+
+
 def execute(text: str, data: Mapping[str, Any]) -> Part:
     """A button that asks us for the card to take this one's place; ``data["verb"]`` says which."""
     shared = {"title": text, "data": dict(data)}

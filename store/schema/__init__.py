@@ -7,6 +7,7 @@
 - ``operations``  audit, mail, imports, subscriptions, roll-outs, problem reports
 - ``people``      contacts of Microsoft 365, and the words that people are found by
 - ``events``      the outbox
+- ``notices``     what people want to be told, and what is to be told
 - ``assistant``   what the assistant itself remembers
 
 Times are ``UtcTime``: whole microseconds since 1970 in UTC, which sort, compare and parse alike on SQLite and
@@ -36,6 +37,7 @@ from store.schema.identity import (
     sessions,
     signing_keys,
 )
+from store.schema.notices import notices, preferences
 from store.schema.operations import (
     audit_log,
     deliveries,
@@ -82,10 +84,12 @@ __all__ = [
     "integrations",
     "mails",
     "metadata",
+    "notices",
     "outbox",
     "outbox_cursors",
     "password_links",
     "people_words",
+    "preferences",
     "problem_reports",
     "rollout_users",
     "rollouts",

@@ -21,6 +21,7 @@ connections = Table(
     Column("principal_id", String(36), nullable=False),
     Column("connected_on", UtcTime, nullable=False),
     of_user(),
+    Index("ix_connections_user", "account_id", "principal_id"),
 )
 
 conversations = Table(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot import cards
+from bot.cards import notices
 from bot.cards.call_log import CallLogView, call_log
 from bot.cards.call_search import CallSearchView, Place, call_search
 from bot.cards.repeats import CallRow
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
 DIAL = "https://assistant.example.com/dial/aDialIdOfFortyThreeCharactersaDialIdOfForty"
+CALL = notices.MissedView("c1", "Front Desk", "+33199000011", NOW, "Europe/Paris", dial_url=DIAL)
 SIGN_IN = "https://assistant.example.com/sign-in/token"
 
 MISSED = CallRow("Front Desk", "+33199000011", "inbound", True, NOW, None, 3, DIAL)
@@ -79,6 +81,17 @@ def every_card(say: Translator) -> dict[str, Card]:
         "signed out": cards.signed_out(say),
         "welcome": cards.welcome(say),
         "help": cards.help_card(say),
+        "missed call": notices.missed_call(CALL, say),
+        "missed calls of somebody withheld": notices.missed_call(
+            replace(CALL, name=None, number=None, dial_url=None), say
+        ),
+        "missed calls of one caller": notices.missed_call(
+            replace(CALL, times=12, note="About <b>the</b> [order](x)"), say
+        ),
+        "note on a missed call": notices.missed_call_note(replace(CALL, note="About the order\nof Monday"), say),
+        "missed call dismissed": notices.missed_call_dismissed(CALL, say),
+        "quiet hours": notices.missed_meanwhile([MISSED, WITHHELD], 4, "Europe/Paris", say, quiet=True),
+        "many missed calls": notices.missed_meanwhile([LONGEST] * 11, 2_200, "Europe/Paris", say, quiet=False),
         "error": cards.error("It did not work.", say),
         "error with reference": cards.error("It did not work.", say, reference="7F3K"),
     }

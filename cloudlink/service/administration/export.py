@@ -1,7 +1,8 @@
 """All that is stored of an account, as JSON lines.
 
 The first line says what it is; each further one is ``{"table": …, "row": {…}}``, columns by name, times in ISO 8601.
-Left out are secrets, encrypted or hashed, and what only serves something in progress: codes, links, events, deliveries.
+Left out are secrets, encrypted or hashed, and what only serves something in progress: codes, links, events,
+deliveries, notices.
 Rows are read a page at a time, so memory is bounded; changes meanwhile may or may not be in it, so an account is
 exported for its deletion after it was deactivated.
 """
@@ -21,6 +22,7 @@ from store.schema import (
     dial_links,
     hidings,
     metadata,
+    notices,
     outbox,
     password_links,
     sign_ins,
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _PAGE = 500
-_IN_PROGRESS = {authorization_codes, deliveries, dial_links, hidings, outbox, password_links, sign_ins}
+_IN_PROGRESS = {authorization_codes, deliveries, dial_links, hidings, notices, outbox, password_links, sign_ins}
 _SECRET_ENDS = ("_hash", "_encrypted")
 
 

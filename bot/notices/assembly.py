@@ -1,0 +1,67 @@
+"""Puts the parts of this package together."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from bot.notices.listening import Listener
+from bot.notices.missed import MissedCalls, MissedCards
+from bot.notices.pace import Pace
+from bot.notices.post import Post
+from bot.notices.readers import Readers
+from bot.notices.telling import Telling
+from bot.notices.worker import NoticeWorker
+from store.clock import Clock, utc_now
+from store.conversations import Conversations
+from store.dial_links import DialLinks
+from store.directory import Directory
+from store.notices import Kind
+from store.notices import Notices as NoticeRows
+from store.preferences import PreferenceStore
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.connector import Connector
+    from cloudlink.port import CloudLink
+    from store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """``listener.on_event`` is a consumer of the outbox, ``worker.run`` runs beside it."""
+
+    listener: Listener
+    worker: NoticeWorker
+
+
+def notices(
+    database: Database,
+    cloudlink: CloudLink,
+    connector: Connector,
+    *,
+    app_id: str,
+    public_url: str,
+    pace: Pace | None = None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    now: Clock = utc_now,
+) -> Notices:
+    """What one server tells unasked. ``connector`` is to try once: trying again is left to the rows."""
+    worker = str(uuid4())
+    rows, directory = NoticeRows(database, now), Directory(database, now)
+    conversations, preferences = Conversations(database, now), PreferenceStore(database, now)
+    post = Post(connector, pace or Pace(), rows, conversations, worker=worker, sleep=sleep, now=now)
+    drawing = MissedCards(cloudlink, DialLinks(database, now), lambda dial_id: f"{public_url}/dial/{dial_id}")
+    missed = MissedCalls(cloudlink, rows, drawing, post, worker=worker, now=now)
+    readers = Readers(directory, conversations, preferences, cloudlink)
+    telling = Telling(rows, readers, {Kind.MISSED: missed}, worker=worker, now=now)
+    telling_worker = NoticeWorker(rows, telling, _nothing, worker=worker, now=now)
+    listener = Listener(directory, rows, app_id=app_id, wake=telling_worker.wake, now=now)
+    return Notices(listener, telling_worker)
+
+
+async def _nothing() -> None:
+    pass
