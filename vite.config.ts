@@ -10,6 +10,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2022",
     modulePreload: false,
+    manifest: "manifest.json",
     assetsInlineLimit: 0,
     rolldownOptions: {
       input: {

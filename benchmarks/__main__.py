@@ -10,6 +10,7 @@ MEASUREMENTS = (
     "benchmarks.call_log",
     "benchmarks.contacts",
     "benchmarks.gateway",
+    "benchmarks.phone",
     "benchmarks.scim",
     "benchmarks.startup",
     "benchmarks.tabs",

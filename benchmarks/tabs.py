@@ -31,9 +31,13 @@ from composition.heap import settle
 from store.database import open_database
 from store.outbox import Outbox
 from tabs.personal import add_personal_tabs
+from tabs.static_files import static_routes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cloudlink.model import User
+    from store.database import Database
 
 CALLS = 1_000_000
 PAGES = 1_000
@@ -120,8 +124,13 @@ def _scripts() -> None:
 
 async def serve(port: int, path: Path) -> None:
     """The tabs on a database that is there."""
-    database = await open_database(f"sqlite:///{path}")
+    await tabs_on(await open_database(f"sqlite:///{path}"), port)
+
+
+async def tabs_on(database: Database, port: int, routes: Sequence[web.RouteDef] = ()) -> None:
+    """Serves the tabs, their scripts and other ``routes``, until cancelled."""
     app = web.Application()
+    app.add_routes([*static_routes(), *routes])
     outbox = Outbox(database)
     live = add_personal_tabs(
         app,

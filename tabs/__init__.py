@@ -8,6 +8,7 @@
 - ``csv_download``  a table as a file for a spreadsheet
 - ``pages``         templates into responses, in the browser's language and under our policy
 - ``failures``      what a page of ours, here or in auth, answers when it fails unforeseen
+- ``teams_page``    the page that Teams frames, in whose place the pages above are shown
 - ``static_files``  ``/static``: what Vite builds from ``scripts/`` and ``styles/``, for these pages and for sign-in
 - ``templates``     Jinja2, escaped; each extends ``page.html`` (a card in the middle) or the
                     ``frame.html`` of ``console`` and ``personal``

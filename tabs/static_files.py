@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import cache
 from pathlib import Path
 
 from aiohttp import web
@@ -21,3 +23,16 @@ def static_routes(folder: Path = FOLDER) -> list[web.AbstractRouteDef]:
     if not (folder / "page.css").is_file():
         raise MissingBundle(f"{folder} is not built: run `make install`, which bundles the page scripts")
     return [web.static("/static", folder)]
+
+
+@cache
+def scripts_of(*sources: str, folder: Path = FOLDER) -> tuple[str, ...]:
+    """The files that a page with these scripts (``personal`` is ``scripts/personal.ts``) comes to need, by name.
+
+    A browser that is told of them at once need not find one after another, with a round trip for each.
+    """
+    chunks = json.loads((folder / "manifest.json").read_text("utf-8"))
+    found = [f"tabs/scripts/{source}.ts" for source in sources]
+    for name in found:
+        found += [each for each in chunks[name].get("imports", ()) if each not in found]
+    return tuple(chunks[name]["file"] for name in found)

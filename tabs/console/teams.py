@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tabs.console.navigation import HOME
-from tabs.pages import browser_language, page
+from tabs.teams_page import teams_page
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -13,5 +13,4 @@ if TYPE_CHECKING:
 
 async def tab(request: web.Request) -> web.Response:
     """``GET /console/teams``: the only page of the console that may be framed; it shows nothing of anybody."""
-    values = {"home": HOME, "script": "console"}
-    return page("teams.html", browser_language(request), values, script=True, connect=True, framed_by_teams=True)
+    return teams_page(request, home=HOME, script="console")

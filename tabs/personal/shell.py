@@ -1,4 +1,4 @@
-"""A personal tab as Teams frames it: it shows nothing of anybody until its script has signed the person in."""
+"""The personal tabs as Teams frames them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from tabs.pages import browser_language, page
 from tabs.personal.navigation import TABS
+from tabs.teams_page import teams_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,5 +20,4 @@ async def shell(request: web.Request) -> web.Response:
     home = _HOMES.get(request.match_info["tab"])
     if home is None:
         raise web.HTTPNotFound
-    values = {"home": home, "script": "personal"}
-    return page("teams.html", browser_language(request), values, script=True, connect=True, framed_by_teams=True)
+    return teams_page(request, home=home, script="personal", sheets=["personal-sheet"])

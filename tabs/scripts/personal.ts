@@ -16,8 +16,10 @@ function enhance(): void {
 
 submitOnce();
 if (document.documentElement.hasAttribute("data-teams")) {
-  void import("./fluent");
-  void import("./teams").then(({ openInTeams }) => openInTeams(enhance));
+  // Fluent's elements only decorate what went wrong, so they come after the page, for which a telephone is busy enough.
+  void import("./teams")
+    .then(({ openInTeams }) => openInTeams(enhance))
+    .finally(() => import("./fluent"));
 } else {
   enhance();
 }

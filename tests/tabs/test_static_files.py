@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp import ClientSession
 
-from tabs.static_files import MissingBundle, static_routes
+from tabs.static_files import FOLDER, MissingBundle, scripts_of, static_routes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.tabs.conftest import Pages
+
+_IMPORTED = re.compile(r"""(?:from|import)\s*\(?\s*["'`]\./([\w-]+\.js)["'`]""")
 
 
 @pytest.mark.parametrize(
@@ -53,3 +56,13 @@ async def test_nothing_outside_the_bundle_is_served(pages: Pages) -> None:
 def test_a_bundle_that_is_not_built_names_the_command(tmp_path: Path) -> None:
     with pytest.raises(MissingBundle, match="make install"):
         static_routes(tmp_path)
+
+
+def test_a_page_is_told_of_every_script_that_its_scripts_import() -> None:
+    scripts = scripts_of("personal", "teams")
+
+    assert {"personal.js", "teams.js", "session.js", "teams-js.js"} <= set(scripts)
+    assert len(set(scripts)) == len(scripts)
+    imported = {name for script in scripts for name in _IMPORTED.findall((FOLDER / script).read_text("utf-8"))}
+    # Loaded when the page stands there.
+    assert imported - set(scripts) == {"fluent.js"}
