@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from bot import cards
 from bot.cards import CallView
 from bot.dialogs import choose
-from bot.dialogs.choose import Choosing, Person
-from bot.people import find_parties
+from bot.dialogs.choose import Choosing
+from bot.people import LONGEST_SEARCH, Party, dialable, find_parties
 from bot.turn import Reply
 from dialing import Barred, NotANumber, normalise
 from store.dialogs import DialogState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bot.commands import Command
     from bot.turn import Turn
@@ -54,30 +54,50 @@ class Calling:
             return Reply(text=turn.say("Your company does not allow calls to this number."))
         except NotANumber:
             return Reply(text=turn.say("“{text}” is not a number that can be called.", text=argument))
-        return await self._card(turn, who, Person("", argument))
+        return await self._card(turn, who, Party("", argument))
 
     async def goes_on(self, turn: Turn, who: Principal, dialog: DialogState) -> Reply:
-        """Goes on after several people were shown."""
-        person = Choosing.from_json(dialog.state).answer(turn.text)
-        if person is None:
-            return Reply(text=turn.say("Please write the number in front of the person, or “help”."))
+        """Goes on after several people were shown: one of them was named, or the name has got more letters."""
+        choosing = Choosing.from_json(dialog.state)
+        if person := choosing.answer(turn.text):
+            return await self._chosen(turn, who, person)
+        if any(map(str.isalpha, turn.text)):
+            for name in (f"{choosing.asked} {turn.text}", turn.text):
+                if people := await self._named(who, name):
+                    return await self._one_of(turn, who, people, name)
+        return Reply(text=turn.say("Please write the number in front of the person, or more letters of the name."))
+
+    async def _by_name(self, turn: Turn, who: Principal, name: str) -> Reply:
+        people = await self._named(who, name)
+        if not people:
+            return Reply(text=turn.say("Nobody in your company's telephone system is called “{name}”.", name=name))
+        return await self._one_of(turn, who, people, name)
+
+    async def _named(self, who: Principal, name: str) -> Sequence[Party]:
+        """Who may be meant, with each number once that may be called, and more than are shown where there are more."""
+        if len(name) > LONGEST_SEARCH:
+            return []
+        found = await find_parties(self._cloudlink, who, name, limit=_MOST_MATCHES + 1)
+        plan = (await self._cloudlink.account(who)).dialing
+        return [Party(name, number.dialled) for name, number in dialable(found, plan)]
+
+    async def _one_of(self, turn: Turn, who: Principal, people: Sequence[Party], name: str) -> Reply:
+        """The one who was found, or a choice that waits for an answer."""
+        if len(people) == 1:
+            return await self._chosen(turn, who, people[0])
+        shown = tuple(people[:_MOST_MATCHES])
+        state = DialogState(choose.NAME, Choosing(shown, name).to_json())
+        await self._dialogs.save(turn.user, turn.conversation_id, state, choose.LIFETIME)
+        views = [await self._view(who, person) for person in shown]
+        return Reply(card=cards.choose(views, turn.say, more=len(people) > len(shown)))
+
+    async def _chosen(self, turn: Turn, who: Principal, person: Party) -> Reply:
         await self._dialogs.clear(turn.user, turn.conversation_id)
         return await self._card(turn, who, person)
 
-    async def _by_name(self, turn: Turn, who: Principal, name: str) -> Reply:
-        found = await find_parties(self._cloudlink, who, name, limit=_MOST_MATCHES)
-        people = tuple(Person(party.name, party.number) for party in found)
-        if not people:
-            return Reply(text=turn.say("Nobody in your company's telephone system is called “{name}”.", name=name))
-        if len(people) == 1:
-            return await self._card(turn, who, people[0])
-        state = DialogState(choose.NAME, Choosing(people).to_json())
-        await self._dialogs.save(turn.user, turn.conversation_id, state, choose.LIFETIME)
-        return Reply(card=cards.choose([await self._view(who, person) for person in people], turn.say))
-
-    async def _card(self, turn: Turn, who: Principal, person: Person) -> Reply:
+    async def _card(self, turn: Turn, who: Principal, person: Party) -> Reply:
         return Reply(card=cards.call(await self._view(who, person), turn.say))
 
-    async def _view(self, who: Principal, person: Person) -> CallView:
+    async def _view(self, who: Principal, person: Party) -> CallView:
         link = await self._dial_links.for_number(who, person.number, person.name or None, _LINK_LIFETIME)
         return CallView(name=person.name or None, number=person.number, dial_url=self._dial_url(link))

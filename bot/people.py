@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dialing import NumberError, normalise
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from cloudlink.model import Principal
     from cloudlink.port import CloudLink
+    from dialing import DialPlan, Number
+
+# No name is longer, so nothing longer is worth a search.
+LONGEST_SEARCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,23 @@ class Party:
 
 
 async def find_parties(cloudlink: CloudLink, who: Principal, text: str, *, limit: int) -> Sequence[Party]:
-    """People whom ``text`` finds, by name; everybody for an empty one. ``limit`` is how many at most."""
+    """People whom ``text`` finds, by name, with each of their numbers; everybody for an empty one.
+
+    ``limit`` is how many people at most.
+    """
     found = await cloudlink.find_people(who, text, limit=limit)
-    return [Party(person.name, person.numbers[0].number) for person in found.items if person.numbers]
+    return [Party(person.name, each.number) for person in found.items for each in person.numbers]
+
+
+def dialable(parties: Iterable[Party], plan: DialPlan) -> list[tuple[str, Number]]:
+    """Each number once, with the first name that it comes with, as far as the account lets it be called."""
+    found: dict[str, tuple[str, Number]] = {}
+    for party in parties:
+        try:
+            number = normalise(party.number, plan)
+        except NumberError:
+            continue
+        known = found.get(number.dialled)
+        if known is None or not known[0]:
+            found[number.dialled] = (party.name, number)
+    return list(found.values())

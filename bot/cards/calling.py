@@ -41,12 +41,19 @@ def contact(view: CallView, say: Translator) -> Card:
     return card(body, actions=[button], lang=say.language, summary=f"{who} {brief(view.number)}" if view.name else who)
 
 
-def choose(people: Sequence[CallView], say: Translator) -> Card:
-    """Several people, each with a call button and the number by which an answer in the chat may name them."""
+def choose(people: Sequence[CallView], say: Translator, *, more: bool = False) -> Card:
+    """Several people, each with a call button and the number by which an answer in the chat may name them.
+
+    ``more`` says that others are found who are not shown.
+    """
     question = say("Whom would you like to call?")
     rows = [_choice(place, person, say) for place, person in enumerate(people, start=1)]
-    hint = paragraph(say("Press “Call”, or write the number in front of the person."))
-    return card([title(question), hint, *rows], lang=say.language, summary=question)
+    hints = [paragraph(say("Press “Call”, or write the number in front of the person."))]
+    if more:
+        hints.append(
+            paragraph(say("More people are found than are shown. Write more letters of the name to find them."))
+        )
+    return card([title(question), *hints, *rows], lang=say.language, summary=question)
 
 
 def _choice(place: int, person: CallView, say: Translator) -> Part:

@@ -10,9 +10,8 @@ from bot.extension.html import text_of_html
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A message of Teams holds 28 KB, and the names and numbers that are searched for far less.
+# A message of Teams holds 28 KB.
 LONGEST_MESSAGE = 28 * 1024
-LONGEST_SEARCH = 200
 # What a request may be at all (``bot.adapter``): markup can be many times longer than what it says.
 _LONGEST_BODY = 256 * 1024
 _LONGEST_TOKEN = 16 * 1024

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.extension import answers
-from bot.extension.asked import LONGEST_SEARCH
 from bot.extension.contacts import contact_result
-from bot.people import Party, find_parties
-from dialing import NumberError, normalise
+from bot.people import LONGEST_SEARCH, Party, dialable, find_parties
 from store.directory import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from bot.extension.asked import Query
     from bot.extension.contacts import Contacts
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from bot.turn import Turn
     from cloudlink.model import Principal
     from cloudlink.port import CloudLink
-    from dialing import DialPlan, Number
 
 # As many as a person looks through before typing another letter.
 MOST_RESULTS = 20
@@ -43,7 +40,7 @@ class Search:
         if asked.skip:
             return answers.results([])
         plan = (await self._cloudlink.account(who)).dialing
-        found = _callable(await self._parties(who, asked.text), plan)[:MOST_RESULTS]
+        found = dialable(await self._parties(who, asked.text), plan)[:MOST_RESULTS]
         shared = await self._contacts.shared(who, found)
         return answers.results([contact_result(view, turn.say) for view, _ in shared]) if shared else None
 
@@ -75,17 +72,3 @@ def _digits(text: str) -> str:
 def _as_written(text: str) -> list[Party]:
     """The number that was typed, which need not be anybody's whom we know."""
     return [Party("", text)] if _digits(text) else []
-
-
-def _callable(parties: Iterable[Party], plan: DialPlan) -> list[tuple[str, Number]]:
-    """Each number once, under the first name that it comes with, as far as the account lets it be called."""
-    found: dict[str, tuple[str, Number]] = {}
-    for party in parties:
-        try:
-            number = normalise(party.number, plan)
-        except NumberError:
-            continue
-        known = found.get(number.dialled)
-        if known is None or not known[0]:
-            found[number.dialled] = (party.name, number)
-    return list(found.values())

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cloudlink.service.provision import Provisioning, known_as
 from store.dial_links import DialLinks
+from store.outbox import Outbox
 from tests.bot.conftest import PUBLIC_URL, actions_of, texts_of
 
 if TYPE_CHECKING:
     from store.database import Database
-    from tests.bot.conftest import Chat
+    from tests.bot.conftest import Chat, Company
     from tests.conftest import SteppedClock
     from tests.fakes.connector import FakeConnector, Sent
 
@@ -88,3 +91,70 @@ async def test_what_cannot_be_called_gets_a_sentence(
     await signed_in.write(text)
 
     assert sentence in teams.taken[0].activity["text"]
+
+
+@pytest.fixture
+async def crowd(database: Database, clock: SteppedClock, company: Company) -> None:
+    """Seven people more who have one name in common."""
+    provisioning = Provisioning(database, Outbox(database, clock), clock)
+    for number in range(1, 8):
+        new = known_as(f"Branch {'ABCDEFG'[number - 1]}", f"branch{number}@example.com", f"30{number}")
+        await provisioning.create_user(company.account.account_id, new)
+
+
+@pytest.mark.usefixtures("crowd")
+async def test_of_many_matches_six_are_shown_and_more_letters_find_the_others(
+    signed_in: Chat, teams: FakeConnector, database: Database, clock: SteppedClock
+) -> None:
+    await signed_in.write("call Branch")
+    shown = texts_of(teams.taken[0].card).splitlines()
+    assert any(line.startswith("More people are found than are shown.") for line in shown)
+    assert [line for line in shown if line.startswith("Branch")] == [f"Branch {letter}" for letter in "ABCDEF"]
+
+    await signed_in.write("g")
+
+    assert await dialled(teams.taken[1], database, clock) == ("307", "Branch G")
+
+
+@pytest.mark.parametrize("more", ["west", "warehouse we", "West"])
+async def test_more_letters_leave_one(
+    signed_in: Chat, teams: FakeConnector, database: Database, clock: SteppedClock, more: str
+) -> None:
+    await signed_in.write("call Warehouse")
+    await signed_in.write(more)
+
+    assert await dialled(teams.taken[1], database, clock) == ("203", "Warehouse West")
+
+
+async def test_somebody_else_may_be_named_instead(
+    signed_in: Chat, teams: FakeConnector, database: Database, clock: SteppedClock
+) -> None:
+    await signed_in.write("call Warehouse")
+    await signed_in.write("front desk")
+
+    assert await dialled(teams.taken[1], database, clock) == ("201", "Front Desk")
+
+
+@pytest.mark.parametrize("answer", ["nobody", "7", "x" * 10_000])
+async def test_what_names_nobody_keeps_the_choice_open(
+    signed_in: Chat, teams: FakeConnector, database: Database, clock: SteppedClock, answer: str
+) -> None:
+    await signed_in.write("call Warehouse")
+    await signed_in.write(answer)
+    await signed_in.write("1")
+
+    assert "more letters" in teams.taken[1].activity["text"]
+    assert await dialled(teams.taken[2], database, clock) == ("202", "Warehouse East")
+
+
+async def test_somebody_with_a_mobile_may_be_called_on_either(
+    signed_in: Chat, teams: FakeConnector, company: Company, database: Database, clock: SteppedClock
+) -> None:
+    provisioning = Provisioning(database, Outbox(database, clock), clock)
+    new = replace(known_as("Driver", "driver@example.com", "310"), mobile="+33699000001")
+    await provisioning.create_user(company.account.account_id, new)
+
+    await signed_in.write("call driver")
+    await signed_in.write("2")
+
+    assert await dialled(teams.taken[1], database, clock) == ("+33699000001", "Driver")

@@ -75,6 +75,7 @@ def every_card(say: Translator) -> dict[str, Card]:
         "longest numbers": cards.numbers([cards.FoundNumber(LONGEST_CONTACT, "d" * 64)] * 10, say),
         "link to the call log": cards.call_log_link("https://assistant.example.com/tabs/calls", say),
         "choose": cards.choose(people, say),
+        "choose among many": cards.choose(people * 3, say, more=True),
         "sign in": cards.sign_in(cards.SignInView(SIGN_IN, popup=False), say),
         "sign in by pop-up": cards.sign_in(cards.SignInView(SIGN_IN, popup=True), say),
         "signed in": cards.signed_in(say),

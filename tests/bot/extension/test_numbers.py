@@ -62,6 +62,15 @@ async def test_a_message_without_markup_is_read_as_it_is(
     assert await numbers_behind(card, database, clock) == ["+33199001234"]
 
 
+async def test_digits_that_stand_alone_are_an_extension_if_somebody_has_it(
+    signed_in: Chat, database: Database, clock: SteppedClock
+) -> None:
+    card = await dialog(signed_in, "<p>Ring 202, or 201 (not 20, 204, 2026 or 12:20)</p>")
+
+    assert await numbers_behind(card, database, clock) == ["202", "201"]
+    assert "Warehouse East 202" in texts_of(card).replace("\n", "")
+
+
 @pytest.mark.parametrize(
     "content", ["", "No number here, only 2026-11-26 at 14:05.", "<p>0899 12 34 56</p>", "999", "x" * 10_000]
 )

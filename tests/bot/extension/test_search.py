@@ -173,3 +173,13 @@ async def test_what_teams_never_asks_is_400(signed_in: Chat, value: Any) -> None
 
     assert response.status == 400
     assert (await response.json())["value"]["code"] == "BadRequest"
+
+
+async def test_each_number_of_somebody_can_be_shared(
+    signed_in: Chat, company: Company, database: Database, clock: SteppedClock
+) -> None:
+    provisioning = Provisioning(database, Outbox(database, clock), clock)
+    new = replace(known_as("Driver", "driver@example.com", "310"), mobile="+33699000001")
+    await provisioning.create_user(company.account.account_id, new)
+
+    assert lines(await search(signed_in, "driver")) == [["Driver", "310"], ["Driver", "+33 6 99 00 00 01"]]
