@@ -249,3 +249,21 @@ def plain(pattern: str) -> str:
     """A pattern of a key as a path: that of the names of static tabs is ``staticTabs[].name``."""
     parts = pattern.strip("^$").replace("\\.", ".").split("\\[")
     return "[]".join([parts[0], *(part.partition("\\]")[2] for part in parts[1:])])
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [*([path] if path else []), *(place for key, each in inner for place in places(each, (*path, key)))]
+
+
+@pytest.mark.parametrize("wrong", [None, True, 7, "", "text", [], {}, [[]], [{}], {"text": []}])
+@pytest.mark.parametrize("name", ["manifest.json", "fr.json"])
+def test_whatever_stands_in_a_file_is_answered_in_sentences(name: str, wrong: object) -> None:
+    files = {each: content for each, content in FILES.items() if not each.endswith(".png")}
+    for *outer, last in places(json.loads(FILES[name])):
+        document = part = json.loads(FILES[name])
+        for key in outer:
+            part = part[key]
+        part[last] = wrong
+        found = list(problems_in({**files, name: json.dumps(document).encode()}))
+        assert all(each.endswith(".") and ": " in each for each in found)
