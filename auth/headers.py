@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 _ALLOWED = (
     "default-src 'none'",
     "style-src 'self'",
-    "img-src 'self'",
     "form-action 'self'",
     "base-uri 'none'",
 )
@@ -26,11 +25,13 @@ def page_headers(
 ) -> None:
     """Sets a policy that runs nothing but our own files, leaves no trace and cannot be framed.
 
-    ``script`` allows the scripts under ``/static``, ``connect`` lets them fetch from us; ``framed_by_teams`` is for a
-    page that opens as a tab, and so must hold nothing that a click could be tricked into. There is no
-    ``Cross-Origin-Opener-Policy``: the page that signs in from a Teams pop-up talks to its opener.
+    ``script`` allows the scripts under ``/static``, ``connect`` lets them fetch from us and show pictures that they
+    have; ``framed_by_teams`` is for a page that opens as a tab, and so must hold nothing that a click could be tricked
+    into. There is no ``Cross-Origin-Opener-Policy``: the page that signs in from a Teams pop-up talks to its opener.
     """
     policy = [*_ALLOWED, f"frame-ancestors {_TEAMS_HOSTS}" if framed_by_teams else "frame-ancestors 'none'"]
+    # What a script has fetched with a bearer, or a person has just chosen, it shows as a blob.
+    policy += ["img-src 'self' blob:" if connect else "img-src 'self'"]
     policy += ["script-src 'self'"] if script else []
     policy += ["connect-src 'self'"] if connect else []
     response.headers.update(

@@ -23,13 +23,19 @@ from aiohttp import ClientSession, TCPConnector, web
 from benchmarks.bot.compare import free_port, listening, process
 from benchmarks.call_log import Store, filled
 from cloudlink.identity import AuthProvider, SessionKind
+from cloudlink.service.administration.gateway_links import StoredLinks
+from cloudlink.service.administration.own_reports import OwnReportService
+from cloudlink.service.administration.report_mail import ReportMail
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.identity.sessions import SessionStore
 from cloudlink.service.provision import Provisioning, known_as
 from composition.event_loop import new_event_loop
 from composition.heap import settle
+from reporting.desk import Desk
+from reporting.errors import RecentErrors
 from store.database import open_database
 from store.outbox import Outbox
+from store.vault import Vault, new_key
 from tabs.personal import add_personal_tabs
 from tabs.static_files import static_routes
 
@@ -122,6 +128,11 @@ def _scripts() -> None:
     print(f"scripts inside Teams: {size:.0f} KB compressed in {len(loaded)} files, at most {SCRIPT_BOUND_KB}")
 
 
+def _desk(database: Database, outbox: Outbox) -> Desk:
+    reports = OwnReportService(database, outbox, ReportMail(Vault([new_key()])))
+    return Desk(reports, EmbeddedCloudLink(database), RecentErrors(), "benchmark", StoredLinks(database))
+
+
 async def serve(port: int, path: Path) -> None:
     """The tabs on a database that is there."""
     await tabs_on(await open_database(f"sqlite:///{path}"), port)
@@ -138,6 +149,7 @@ async def tabs_on(database: Database, port: int, routes: Sequence[web.RouteDef] 
         SessionStore(database),
         database,
         outbox,
+        _desk(database, outbox),
         public_url=f"http://127.0.0.1:{port}",
     )
     runner = web.AppRunner(app, access_log=None)

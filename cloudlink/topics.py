@@ -26,3 +26,6 @@ ACCOUNT_DEACTIVATED = "account.deactivated"
 
 GATEWAY_CHANGED = "gateway.changed"
 """A gateway's key is void or new, or the gateway is gone: ``gateway_id``. A link with the old key is cut."""
+
+REPORT_CHANGED = "report.changed"
+"""A problem report got another state or answer: ``principal_id`` of its author, ``report_id``."""

@@ -30,6 +30,7 @@ from cloudlink.service.uplink import Uplink
 from composition.mail import add_mail
 from composition.microsoft import add_microsoft
 from composition.public_api import add_public_api
+from composition.reporting import embedded_desk
 from composition.tabs import add_tabs
 from composition.workers import run_along
 from tabs.console import Entra, Services, add_console
@@ -71,7 +72,7 @@ class Embedded:
             users=UserService(database, outbox, invite, now),
             imports=ImportService(database, outbox, invite, now),
             audit=AuditLog(database),
-            reports=ReportService(database, outbox, vault, now),
+            reports=ReportService(database, outbox, now),
             mails=MailService(database, vault, now=now),
             integrations=AccountIntegrations(database, vault, now),
             tenants=AccountTenants(database, now),
@@ -128,7 +129,7 @@ async def add_doors(parts: Parts, sign_in: SignIn) -> None:
         microsoft=microsoft.routing if microsoft else None,
         now=parts.now,
     )
-    add_tabs(parts, service.cloudlink, service.sessions)
+    add_tabs(parts, service.cloudlink, service.sessions, embedded_desk(parts, service.cloudlink))
 
 
 def _add_uplink(parts: Parts) -> Uplink:

@@ -13,12 +13,11 @@ from cloudlink.hosted.notifications import PATH, Notifications
 from cloudlink.hosted.subscription import Subscription, webhook_secret
 from cloudlink.hosted.tokens import UserTokens
 from composition.bot import add_teams, teams_sign_in
+from composition.version import version
 from composition.workers import run_along
 
 if TYPE_CHECKING:
     from composition.parts import Parts
-
-_APPLICATION = "MitelAssistant/0.1.0"
 
 
 async def add_hosted(parts: Parts) -> None:
@@ -26,7 +25,7 @@ async def add_hosted(parts: Parts) -> None:
     settings = parts.settings
     # Everybody's requests share it, so it keeps nobody's cookies.
     session = await parts.resources.enter_async_context(ClientSession(cookie_jar=DummyCookieJar()))
-    api = Api(session, settings.cloudlink_url, application=_APPLICATION)
+    api = Api(session, settings.cloudlink_url, application=f"MitelAssistant/{version()}")
     tokens = UserTokens(
         api,
         parts.database,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from auth.forms import Forms
     from composition.settings import ServerSettings
+    from reporting.errors import RecentErrors
     from store.clock import Clock
     from store.database import Database
     from store.outbox import Outbox
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """``resources`` are closed with the server; ``forms`` are those of the sign-in pages.
+    """``resources`` are closed with the server; ``forms`` are those of the sign-in pages, ``errors`` those that people
+    were told of lately.
 
     ``unauthenticated`` is the demo, which knows no Microsoft.
     """
@@ -35,6 +37,7 @@ class Parts:
     resources: AsyncExitStack
     now: Clock
     forms: Forms
+    errors: RecentErrors
     unauthenticated: bool
 
     @property

@@ -18,9 +18,10 @@ from composition.proxy import behind
 from composition.secrets import open_vault
 from composition.settings import CloudLinkKind, SettingsError
 from composition.storage import open_configured
+from reporting.errors import RecentErrors
 from store.clock import Clock, utc_now
 from store.outbox import Outbox
-from tabs.failures import apologise
+from tabs.failures import ERRORS, apologise
 from tabs.static_files import MissingBundle, static_routes
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Server:
         self._resources.push_async_callback(database.close)
         self.outbox = Outbox(database, self._now)
         app = web.Application(middlewares=[correlate, self._guard(), apologise])
+        app[ERRORS] = errors = RecentErrors(self._now)
         app.add_routes([*health_routes(database), *_bundle()])
         self._parts = Parts(
             app=app,
@@ -103,6 +105,7 @@ class Server:
             resources=self._resources,
             now=self._now,
             forms=Forms(secure=settings.public_url.startswith("https://")),
+            errors=errors,
             unauthenticated=self._unauthenticated,
         )
         self._late = await cloudlink_of(settings)(self._parts)

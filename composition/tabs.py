@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from cloudlink.identity import Sessions
     from cloudlink.port import CloudLink
     from composition.parts import Parts
+    from reporting.desk import Desk
 
 # Refused codes of one address before each further one has to wait: a company's people often share an address.
 _ALLOWANCE = 100
 
 
-def add_tabs(parts: Parts, cloudlink: CloudLink, sessions: Sessions) -> None:
-    """Puts them into the server."""
+def add_tabs(parts: Parts, cloudlink: CloudLink, sessions: Sessions, desk: Desk) -> None:
+    """Puts them into the server; ``desk`` is where problems are reported."""
     signing_in = TabSignIns(EntraStates(parts.database, parts.vault, parts.now))
     attempts = Attempts(parts.database, "tab code", _ALLOWANCE, parts.now)
     parts.app.add_routes(TabSessions(signing_in, sessions, attempts).routes())
@@ -31,6 +32,7 @@ def add_tabs(parts: Parts, cloudlink: CloudLink, sessions: Sessions) -> None:
         sessions,
         parts.database,
         parts.outbox,
+        desk,
         public_url=parts.public_url,
         now=parts.now,
     )

@@ -3,6 +3,7 @@
 - ``numbers``  what a PBX shows or a person types becomes a ``Number``, by the rules of an account (``DialPlan``)
 - ``found``    the numbers that a text mentions
 - ``devices``  which device a browser runs on
+- ``redaction``  a text without the numbers in it
 - ``links``    what a device is offered: a ``tel:`` link, or MiCollab's own link on iPhones and iPads
 
 In come raw texts, a User-Agent and an account's plan; out go numbers and links, or errors that tell the cause. A rule
@@ -23,6 +24,7 @@ from dialing.numbers import (
     clean_prefix,
     normalise,
 )
+from dialing.redaction import redact
 
 __all__ = [
     "MINIMUM_MICOLLAB_ON_IOS",
@@ -43,4 +45,5 @@ __all__ = [
     "lone_digits",
     "normalise",
     "numbers_in",
+    "redact",
 ]

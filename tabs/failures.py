@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
 
+from cloudlink.model import Principal
+from reporting.errors import ErrorKind, RecentErrors
 from store.database import DatabaseUnavailable
 from tabs.pages import browser_language, page
 
@@ -21,7 +23,13 @@ logger = logging.getLogger(__name__)
 _RETRY_AFTER = "5"
 _OF_OPENID = ("/cloudlink/authorize", "/cloudlink/consent", "/cloudlink/logout")
 # Those of auth as well: a failure looks alike on every page, and only a person reads a page.
-_PAGES = ("/dial/", "/sign-in/", "/console", "/password/", "/forgot", "/auth/", *_OF_OPENID)
+_PAGES = ("/dial/", "/sign-in/", "/console", "/tabs/", "/password/", "/forgot", "/auth/", *_OF_OPENID)
+
+VISITOR = web.RequestKey("visitor", Principal)
+"""Whoever a page was about to be shown to: an error of theirs is noted, for a problem report."""
+
+ERRORS = web.AppKey("errors", RecentErrors)
+"""Where they are noted; an application without it notes none."""
 
 
 @web.middleware
@@ -44,8 +52,15 @@ async def apologise(request: web.Request, handler: Handler) -> web.StreamRespons
         reference = secrets.token_hex(4)
         # Without the path, whose last part opens the page.
         logger.exception("a page failed", extra={"reference": reference})
+        _note(request, reference)
         values = {"reference": reference}
         return page("failed.html", browser_language(request), values, status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _note(request: web.Request, reference: str) -> None:
+    errors, who = request.app.get(ERRORS), request.get(VISITOR)
+    if errors is not None and who is not None:
+        errors.note(who, ErrorKind.PAGE, reference)
 
 
 def _is_page(request: web.Request) -> bool:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cloudlink.administration.actor import Actor
+    from cloudlink.model import Principal
 
 
 class PbxModel(StrEnum):
@@ -78,6 +79,21 @@ class Use:
     capacity: Capacity
     users: int
     busiest_hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Whether a gateway is connected, and since when; ``since`` is ``None`` for one that never was."""
+
+    connected: bool
+    since: datetime | None
+
+
+class GatewayLinks(Protocol):
+    """What every user may know of their own account's gateways: whether calls reach CloudLink at all."""
+
+    async def of(self, who: Principal) -> Sequence[Link]:
+        """One for each gateway that has a key. Empty for an account without any."""
 
 
 class Gateways(Protocol):

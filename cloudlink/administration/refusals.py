@@ -28,6 +28,7 @@ class Reason(StrEnum):
     PARTNER_ACCOUNT = "partnerAccount"
     SYNCHRONISED = "synchronised"
     STATE = "state"
+    TOO_MANY = "tooMany"
 
 
 class NotAllowed(CloudLinkError):

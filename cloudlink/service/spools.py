@@ -36,7 +36,12 @@ _SET = (
     .values(spool_id=bindparam("spool"), received=bindparam("count"), seen_at=bindparam("at"))
 )
 _SEEN = update(gateways).where(_GATEWAY).values(seen_at=bindparam("at"))
-_VERSION = update(gateways).where(_GATEWAY).values(seen_at=bindparam("at"), version=bindparam("says"))
+_UNLINKED = update(gateways).where(_GATEWAY, gateways.c.linked_since == bindparam("since")).values(linked_since=None)
+_LINKED = (
+    update(gateways)
+    .where(_GATEWAY)
+    .values(seen_at=bindparam("at"), linked_since=bindparam("since"), version=bindparam("says"))
+)
 _COUNT = insert(call_hours)
 _COUNT = _COUNT.on_conflict_do_update(
     index_elements=list(call_hours.primary_key), set_={"calls": call_hours.c.calls + 1}
@@ -91,7 +96,7 @@ class Receipt:
 def open_spool(connection: Connection, gateway: Gateway, hello: Hello, now: datetime) -> int:
     """The last sequence number held of the spool; a spool that is new takes the place of the gateway's earlier one."""
     held = _held(connection, gateway)
-    connection.execute(_VERSION, {**gateway.key, "at": now, "says": hello.version[:_LONGEST_VERSION]})
+    connection.execute(_LINKED, {**gateway.key, "at": now, "since": now, "says": hello.version[:_LONGEST_VERSION]})
     connection.execute(_FORGET_HOURS, {**gateway.key, "before": now - _HOURS_KEPT})
     if held.spool_id == hello.spool_id:
         return int(held.received)
@@ -120,6 +125,11 @@ def receive(connection: Connection, gateway: Gateway, spool_id: str, publish: Pu
 def seen(connection: Connection, gateway: Gateway, now: datetime) -> None:
     """Notes when the gateway was last connected."""
     connection.execute(_SEEN, {**gateway.key, "at": now})
+
+
+def unlinked(connection: Connection, gateway: Gateway, since: datetime) -> None:
+    """Notes that the link which was opened then has ended, unless a newer one, perhaps to another server, is open."""
+    connection.execute(_UNLINKED, {**gateway.key, "since": since})
 
 
 def _held(connection: Connection, gateway: Gateway) -> Row[str, int]:

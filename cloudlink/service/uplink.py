@@ -32,6 +32,9 @@ from store.directory import Directory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection as SqlConnection
 
     from store.database import Database
     from store.outbox import Event, Outbox
@@ -49,9 +52,10 @@ _VOID = "the gateway's key or account is void"
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """An open connection, and the key that opened it."""
+    """An open connection since a moment, and the key that opened it."""
 
     socket: web.WebSocketResponse
+    since: datetime
     key: str = field(repr=False)
 
 
@@ -108,8 +112,9 @@ class Uplink:
         gateway, key = await self._authenticate(request.headers.get("Authorization", ""))
         socket = web.WebSocketResponse(timeout=_CLOSE_WITHIN_S, heartbeat=_HEARTBEAT_S, max_msg_size=MAX_FRAME_BYTES)
         await socket.prepare(request)
+        link = _Link(socket, self._now(), key)
         try:
-            await self._converse(gateway, _Link(socket, key))
+            await self._converse(gateway, link)
         except UplinkError as error:
             self.counters["bad_frame"] += 1
             logger.warning("uplink ended", extra={"gateway_id": gateway.gateway_id, "reason": str(error)})
@@ -118,11 +123,15 @@ class Uplink:
         except ConnectionError:
             logger.info("uplink lost", extra={"gateway_id": gateway.gateway_id})
         finally:
-            link = self._connected.get(gateway)
-            if link is not None and link.socket is socket:
+            if self._connected.get(gateway) is link:
                 del self._connected[gateway]
-        await self._database.write(lambda connection: spools.seen(connection, gateway, self._now()))
+        await self._database.write(lambda connection: self._ended(connection, gateway, link))
         return socket
+
+    def _ended(self, connection: SqlConnection, gateway: Gateway, link: _Link) -> None:
+        spools.seen(connection, gateway, self._now())
+        if gateway not in self._connected:
+            spools.unlinked(connection, gateway, link.since)
 
     async def _authenticate(self, authorization: str) -> tuple[Gateway, str]:
         scheme, _, credentials = authorization.partition(" ")
@@ -139,7 +148,7 @@ class Uplink:
     async def _converse(self, gateway: Gateway, link: _Link) -> None:
         socket = link.socket
         hello = await _hello(socket)
-        received = await self._database.write(lambda c: spools.open_spool(c, gateway, hello, self._now()))
+        received = await self._database.write(lambda c: spools.open_spool(c, gateway, hello, link.since))
         extensions = await self._extensions(gateway)
         await _send(socket, Welcome(received, extensions))
         await self._replace(gateway, link)

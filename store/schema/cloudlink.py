@@ -134,6 +134,8 @@ gateways = Table(
     Column("pairing_expires_at", UtcTime),
     Column("seen_at", UtcTime),
     Column("version", String(64)),
+    # Since when its link has been open, to whichever server; nothing while it is not.
+    Column("linked_since", UtcTime),
 )
 
 # How many records each gateway told in each hour, which its PBX's BHCC is compared with.

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
-from store.schema.types import RowId, UtcTime, account_column, metadata
+from store.schema.types import RowId, UtcTime, account_column, metadata, of_user
 
 # Triggers (in the migrations) refuse every change of a row, and its deletion while its account is there.
 audit_log = Table(
@@ -155,6 +168,39 @@ problem_reports = Table(
     Column("text", Text, nullable=False),
     Column("facts", JSON, nullable=False),
     Column("state", String(16), nullable=False),
+    Column("answer", Text),
     Column("created_on", UtcTime, nullable=False),
     Column("changed_on", UtcTime, nullable=False),
+    Index("ix_problem_reports_author", "account_id", "principal_id", "created_on"),
+)
+
+report_pictures = Table(
+    "report_pictures",
+    metadata,
+    Column("account_id", String(36), primary_key=True),
+    Column("report_id", String(36), primary_key=True),
+    Column("media_type", String(32), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    ForeignKeyConstraint(
+        ["account_id", "report_id"], ["problem_reports.account_id", "problem_reports.report_id"], ondelete="CASCADE"
+    ),
+)
+
+# What a person has written and not sent yet: at most one, forgotten after a day. ``draft_id`` becomes the report's id,
+# so that sending it twice makes one report. ``written`` is the text before numbers were taken out of it.
+report_drafts = Table(
+    "report_drafts",
+    metadata,
+    Column("account_id", String(36), primary_key=True),
+    Column("principal_id", String(36), primary_key=True),
+    Column("draft_id", String(36), nullable=False),
+    Column("category", String(32), nullable=False),
+    Column("written", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("keep_numbers", Boolean, nullable=False),
+    Column("media_type", String(32)),
+    Column("content", LargeBinary),
+    Column("created_on", UtcTime, nullable=False, index=True),
+    of_user(),
 )

@@ -207,5 +207,5 @@ def _application_routes(pages: ApplicationPages) -> Iterator[tuple[str, str, Ans
 def _report_routes(pages: ReportPages) -> Iterator[tuple[str, str, Answer]]:
     yield "GET", f"{_ACCOUNT}/reports", pages.overview
     yield "GET", _REPORT, pages.show
-    yield "POST", f"{_REPORT}/close", pages.close
-    yield "POST", f"{_REPORT}/open", pages.open_again
+    yield "POST", _REPORT, pages.change
+    yield "GET", f"{_REPORT}/picture", pages.picture

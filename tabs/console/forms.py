@@ -6,25 +6,15 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from auth.forms import read_form
+from tabs.uploads import MULTIPART, Upload, read_multipart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LARGEST_UPLOAD = 20 * 1024 * 1024
-_LONGEST_FIELD = 4096
-_MULTIPART = "multipart/form-data"
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as the browser names it, and what is in it."""
-
-    file_name: str
-    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +59,8 @@ class Form:
 async def read_sent(request: web.Request) -> Sent:
     """A form, with or without a file. Raises ``HTTPBadRequest``, ``HTTPRequestEntityTooLarge``."""
     try:
-        if request.content_type == _MULTIPART:
-            return await _read_multipart(request)
+        if request.content_type == MULTIPART:
+            return Sent(*await read_multipart(request))
         fields = await read_form(request)
     except ValueError:
         raise web.HTTPBadRequest from None
@@ -80,25 +70,3 @@ async def read_sent(request: web.Request) -> Sent:
 def search_text(request: web.Request) -> str:
     """What is looked for, as it may be asked of a database: short and without control characters."""
     return _CONTROLS.sub("", request.query.get("q", ""))[:100].strip()
-
-
-async def _read_multipart(request: web.Request) -> Sent:
-    fields: dict[str, str] = {}
-    upload = None
-    async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader) or part.name is None:
-            raise web.HTTPBadRequest
-        if part.filename is None:
-            fields[part.name] = (await _read(part, _LONGEST_FIELD)).decode("utf-8").strip()
-        else:
-            upload = Upload(part.filename, await _read(part, LARGEST_UPLOAD))
-    return Sent(fields, upload)
-
-
-async def _read(part: BodyPartReader, largest: int) -> bytes:
-    content = bytearray()
-    while chunk := await part.read_chunk(64 * 1024):
-        content += chunk
-        if len(content) > largest:
-            raise web.HTTPRequestEntityTooLarge(max_size=largest, actual_size=len(content))
-    return bytes(content)

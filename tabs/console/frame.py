@@ -21,6 +21,7 @@ from tabs.console.forms import read_sent
 from tabs.console.navigation import HOME
 from tabs.console.sentences import refusal
 from tabs.console.visit import Visit
+from tabs.failures import VISITOR
 from tabs.pages import browser_language
 from tabs.visitors import SignedOut, Visitor, ask_to_sign_in
 
@@ -79,6 +80,7 @@ class Frame:
     async def _visit(self, request: web.Request) -> Visit:
         visitor = await self._visitors.who(request)
         user = visitor.session.user
+        request[VISITOR] = user.principal
         say = translator(user.language_code) if user.language_code else browser_language(request)
         own = await self._accounts.get(Actor.of_user(user), user.account_id)
         return Visit(request, visitor.session, own, own, say, self._now(), visitor.csrf)

@@ -9,7 +9,6 @@ from cloudlink.administration.imports import FileFault, ImportState
 from cloudlink.administration.integrations import IntegrationKind
 from cloudlink.administration.mails import MailState
 from cloudlink.administration.refusals import Reason
-from cloudlink.administration.reports import ReportState
 from cloudlink.administration.users import TelephonyRole, UserFilter
 from cloudlink.model import Role
 from rollout.model import PersonState, ScopeKind, State, Trouble
@@ -45,6 +44,7 @@ REFUSALS: Mapping[str, Sentence] = {
     Reason.PARTNER_ACCOUNT: lambda say: say("This is not possible in a partner's own account."),
     Reason.SYNCHRONISED: lambda say: say("Entra ID Sync manages this user. Make the change in Entra ID."),
     Reason.STATE: lambda say: say("This is not possible now. Load the page again to see how things are."),
+    Reason.TOO_MANY: lambda say: say("That is too many for one day. Please try again tomorrow."),
 }
 
 # What has been done, named in the address that follows: no text of an address ever becomes a sentence.
@@ -73,8 +73,7 @@ NOTES: Mapping[str, Sentence] = {
     "integration-off": lambda say: say("The integration is switched off."),
     "integration-removed": lambda say: say("The integration and its secrets are removed."),
     "token-revoked": lambda say: say("The secret token is void."),
-    "report-closed": lambda say: say("The report is closed."),
-    "report-opened": lambda say: say("The report is open again."),
+    "report-changed": lambda say: say("Saved. Whoever reported the problem sees it in Teams."),
     "import-started": lambda say: say("The import has begun. You may leave this page: it goes on."),
 }
 
@@ -166,10 +165,6 @@ TROUBLES: Mapping[str, Sentence] = {
         " why."
     ),
 }
-REPORT_STATES: Mapping[str, Sentence] = {
-    ReportState.OPEN: lambda say: say("Open"),
-    ReportState.CLOSED: lambda say: say("Closed"),
-}
 MAIL_STATES: Mapping[str, Sentence] = {
     MailState.QUEUED: lambda say: say("On its way"),
     MailState.SENT: lambda say: say("Sent"),
@@ -180,6 +175,7 @@ MAIL_TEMPLATES: Mapping[str, Sentence] = {
     "welcome": lambda say: say("Welcome"),
     "reset": lambda say: say("New password"),
     "report_receipt": lambda say: say("Receipt of a problem report"),
+    "report_for_support": lambda say: say("Problem report for support"),
 }
 
 INTEGRATIONS: Mapping[str, Sentence] = {

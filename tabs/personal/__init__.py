@@ -1,4 +1,4 @@
-"""The tabs that a telephone user has: ``/tabs/calls``, in Teams or in a browser.
+"""The tabs that a telephone user has: ``/tabs/calls`` and its neighbours, in Teams or in a browser.
 
 - ``navigation`` the tabs by name; each has a module here
 - ``frame``     session to ``PersonalVisit``: who is there, and a change only from our own page
@@ -6,6 +6,7 @@
 - ``hiding``    hides calls, a few or all, and takes that back
 - ``notes``     one's own note on a call
 - ``statistics``  what the calls add up to
+- ``report``    a problem: written down, looked at as it would be sent, sent; and how earlier ones stand
 - ``live``      ``/tabs/calls/events``: tells an open call log that there is something new
 - ``sign_out``  ``/tabs/sign-out``, in Teams or in a browser
 - ``shell``     ``/tabs/teams/…``: the framed page without a session, whose script gets one and shows the tab instead
@@ -29,8 +30,9 @@ from tabs.personal.call_log import CallLogPages
 from tabs.personal.frame import PersonalFrame
 from tabs.personal.hiding import HidingPages
 from tabs.personal.live import LiveCalls
-from tabs.personal.navigation import CALLS
+from tabs.personal.navigation import CALLS, REPORT
 from tabs.personal.notes import NotePages
+from tabs.personal.report import KEPT, ReportPages
 from tabs.personal.shell import shell
 from tabs.personal.sign_out import SIGN_OUT, SignOut
 from tabs.personal.statistics import StatisticsPages
@@ -41,18 +43,20 @@ if TYPE_CHECKING:
 
     from cloudlink.identity import Sessions
     from cloudlink.port import CloudLink
+    from reporting.desk import Desk
     from store.database import Database
     from store.outbox import Outbox
 
 __all__ = ["add_personal_tabs"]
 
 
-def add_personal_tabs(
+def add_personal_tabs(  # noqa: PLR0917 - one call, in the composition
     app: web.Application,
     cloudlink: CloudLink,
     sessions: Sessions,
     database: Database,
     outbox: Outbox,
+    desk: Desk,
     *,
     public_url: str,
     now: Clock = utc_now,
@@ -63,12 +67,13 @@ def add_personal_tabs(
     """
     browsers = BrowserSessions(sessions, secure=public_url.startswith("https://"))
     visitors = Visitors(sessions, browsers, {SessionKind.TEAMS, SessionKind.TAB})
-    frame = PersonalFrame(cloudlink, visitors, now)
+    frame = PersonalFrame(cloudlink, visitors, desk.errors, now)
     live = LiveCalls(outbox, visitors)
     app.router.add_get("/tabs/teams/{tab}", shell)
     app.router.add_post(SIGN_OUT, frame.changes(SignOut(visitors).end))
     _add_call_log(app, frame, cloudlink, database, now)
     app.router.add_get(f"{CALLS.path}/events", live.stream)
+    _add_report(app, frame, ReportPages(desk))
     app.on_shutdown.append(live.close)
     return live
 
@@ -89,3 +94,13 @@ def _add_call_log(
     get(f"{CALLS.path}/statistics", frame.shows(StatisticsPages(cloudlink).show))
     get(f"{CALLS.path}/note", frame.shows(noting.show))
     post(f"{CALLS.path}/note", frame.changes(noting.save))
+
+
+def _add_report(app: web.Application, frame: PersonalFrame, pages: ReportPages) -> None:
+    app.router.add_get(REPORT.path, frame.shows(pages.show))
+    app.router.add_post(REPORT.path, frame.changes(pages.write, upload=KEPT))
+    app.router.add_get(f"{REPORT.path}/preview", frame.shows(pages.preview))
+    app.router.add_post(f"{REPORT.path}/send", frame.changes(pages.send))
+    app.router.add_post(f"{REPORT.path}/discard", frame.changes(pages.discard))
+    app.router.add_get(f"{REPORT.path}/sent/{{report_id}}", frame.shows(pages.sent))
+    app.router.add_get(f"{REPORT.path}/picture/{{report_id}}", frame.shows(pages.picture))

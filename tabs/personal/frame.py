@@ -12,8 +12,11 @@ from auth.forms import read_form
 from auth.session import CSRF_FIELD
 from cloudlink.port import CloudLinkError, UnknownId
 from i18n import translator
+from reporting.errors import ErrorKind
+from tabs.failures import VISITOR
 from tabs.pages import browser_language, page
 from tabs.personal.navigation import CALLS, TABS
+from tabs.uploads import MULTIPART, read_multipart
 from tabs.visitors import SignedOut, ask_to_sign_in
 
 if TYPE_CHECKING:
@@ -25,7 +28,9 @@ if TYPE_CHECKING:
     from cloudlink.model import Principal, User
     from cloudlink.port import CloudLink
     from i18n import Translator
+    from reporting.errors import RecentErrors
     from store.clock import Clock
+    from tabs.uploads import Upload
     from tabs.visitors import Visitor, Visitors
 
     Answer = Callable[["PersonalVisit"], Awaitable[web.StreamResponse]]
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PersonalVisit:
-    """``zone`` is the IANA name of the person's clocks; ``sent`` holds the fields of a form."""
+    """``zone`` is the IANA name of the person's clocks; ``sent`` holds the fields of a form, ``upload`` its file."""
 
     request: web.Request
     visitor: Visitor
@@ -41,6 +46,7 @@ class PersonalVisit:
     zone: str
     now: datetime
     sent: Mapping[str, str] = field(default_factory=dict)
+    upload: Upload | None = None
 
     @property
     def user(self) -> User:
@@ -68,9 +74,10 @@ class PersonalVisit:
 class PersonalFrame:
     """Makes aiohttp handlers of answers to visits."""
 
-    def __init__(self, cloudlink: CloudLink, visitors: Visitors, now: Clock) -> None:
+    def __init__(self, cloudlink: CloudLink, visitors: Visitors, errors: RecentErrors, now: Clock) -> None:
         self._cloudlink = cloudlink
         self._visitors = visitors
+        self._errors = errors
         self._now = now
 
     def shows(self, answer: Answer) -> Handler:
@@ -80,27 +87,31 @@ class PersonalFrame:
             try:
                 visitor = await self._visitors.who(request)
             except SignedOut:
-                return ask_to_sign_in(request, CALLS.path)
+                return ask_to_sign_in(request, _home_of(request))
             return await self._answered(request, visitor, answer)
 
         return handle
 
-    def changes(self, answer: Answer) -> Handler:
-        """For POST: the visit holds what was sent. 403 without the session's own token, 400 for what is no form."""
+    def changes(self, answer: Answer, *, upload: int = 0) -> Handler:
+        """For POST: the visit holds what was sent. 403 without the session's own token, 400 for what is no form.
+
+        With ``upload`` the form may bring a file, of which so many bytes are kept.
+        """
 
         async def checked(visit: PersonalVisit) -> web.StreamResponse:
             try:
-                sent = await read_form(visit.request)
+                sent, file = await _read(visit.request, upload)
             except ValueError:
                 raise web.HTTPBadRequest from None
             if not self._visitors.accepts(visit.request, visit.visitor, sent.get(CSRF_FIELD, "")):
                 raise web.HTTPForbidden
-            return await answer(replace(visit, sent=sent))
+            return await answer(replace(visit, sent=sent, upload=file))
 
         return self.shows(checked)
 
     async def _answered(self, request: web.Request, visitor: Visitor, answer: Answer) -> web.StreamResponse:
         user = visitor.session.user
+        request[VISITOR] = user.principal
         say = translator(user.language_code) if user.language_code else browser_language(request)
         try:
             zone = user.time_zone or (await self._cloudlink.account(user.principal)).time_zone
@@ -108,4 +119,17 @@ class PersonalFrame:
         except UnknownId:
             return page("gone.html", say, status=HTTPStatus.NOT_FOUND)
         except CloudLinkError:
+            self._errors.note(user.principal, ErrorKind.UNAVAILABLE)
             return page("unavailable.html", say, status=HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+async def _read(request: web.Request, upload: int) -> tuple[Mapping[str, str], Upload | None]:
+    """Raises ``ValueError`` for what is no form."""
+    if upload and request.content_type == MULTIPART:
+        return await read_multipart(request, kept=upload)
+    return await read_form(request), None
+
+
+def _home_of(request: web.Request) -> str:
+    """The tab to which somebody comes back who was not signed in any more."""
+    return next((tab.path for tab in TABS if request.path.startswith(tab.path)), CALLS.path)

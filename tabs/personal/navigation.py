@@ -21,5 +21,6 @@ class Tab:
 
 
 CALLS = Tab("calls", "/tabs/calls", lambda say: say("Call log"))
+REPORT = Tab("report", "/tabs/report", lambda say: say("Report a problem"))
 
-TABS = (CALLS,)
+TABS = (CALLS, REPORT)

@@ -1,6 +1,7 @@
 import { enableCopyButtons } from "./copy";
 import { submitOnce } from "./forms";
 import { followProgress } from "./console/progress";
+import { loadPictures } from "./pictures";
 
 /**
  * The console works without this. With it, Fluent's elements look as in Teams, a form is sent once, progress updates by
@@ -9,6 +10,7 @@ import { followProgress } from "./console/progress";
 function enhance(): void {
   enableCopyButtons();
   followProgress();
+  loadPictures();
 }
 
 submitOnce();

@@ -2,6 +2,8 @@ import { submitOnce } from "./forms";
 import { endlessScroll, followNewCalls } from "./personal/call-log";
 import { editNotesInPlace } from "./personal/notes";
 import { enhanceRows } from "./personal/page";
+import { helpReporting, sendByRequest } from "./personal/report";
+import { loadPictures } from "./pictures";
 
 /**
  * The personal tabs work without this. With it, older calls come as one scrolls, new ones by themselves, notes are
@@ -12,6 +14,8 @@ function enhance(): void {
   endlessScroll();
   followNewCalls();
   editNotesInPlace();
+  helpReporting();
+  loadPictures();
 }
 
 submitOnce();
@@ -22,4 +26,5 @@ if (document.documentElement.hasAttribute("data-teams")) {
     .finally(() => import("./fluent"));
 } else {
   enhance();
+  sendByRequest(enhance);
 }

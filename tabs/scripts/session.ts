@@ -21,6 +21,20 @@ export function dropBearer(): void {
   bearer = null;
 }
 
+/** What a problem report tells of requests that failed: when, the status or "none", the id that the server's log has. */
+const failed: string[] = [];
+const MOST_FAILED = 5;
+
+export function failedRequests(): string {
+  return failed.join("\n");
+}
+
+function noteFailed(status: number | "none", id: string | null): void {
+  const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  failed.push([at, status, id].filter(Boolean).join(" "));
+  failed.splice(0, failed.length - MOST_FAILED);
+}
+
 /**
  * Fetches a page of ours as the person who is signed in. Inside Teams, when the session has ended, the request waits
  * until they have signed in again, and is then sent once more.
@@ -48,11 +62,22 @@ async function renew(through: Door): Promise<void> {
   bearer = await opening;
 }
 
-function send(address: string, request: RequestInit): Promise<Response> {
+async function send(address: string, request: RequestInit): Promise<Response> {
   const headers = new Headers(request.headers);
   if (bearer !== null) {
     headers.set("Authorization", `Bearer ${bearer}`);
     headers.set("X-Teams-Client", client);
   }
-  return fetch(address, { ...request, headers, credentials: bearer === null ? "same-origin" : "omit" });
+  try {
+    const answer = await fetch(address, { ...request, headers, credentials: bearer === null ? "same-origin" : "omit" });
+    if (answer.status >= 500) {
+      noteFailed(answer.status, answer.headers.get("x-mitel-correlation-id"));
+    }
+    return answer;
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === "AbortError")) {
+      noteFailed("none", null);
+    }
+    throw error;
+  }
 }

@@ -1,4 +1,5 @@
 import { app } from "@microsoft/teams-js";
+import { rememberClient } from "./client";
 import { allowAgain } from "./forms";
 import { dropBearer, load, useBearer } from "./session";
 import { KeptBearer } from "./teams/kept-bearer";
@@ -24,12 +25,14 @@ export async function openInTeams(enhance: () => void): Promise<void> {
     showFailure("sign-in");
     return;
   }
-  applyTheme(context.app.theme);
+  const { theme, host } = context.app;
+  applyTheme(theme);
+  rememberClient(host.name, host.clientType, host.ringId);
   app.registerOnThemeChangeHandler(applyTheme);
   const { user } = context;
   const kept = new KeptBearer(user?.id ? `${user.tenant?.id ?? ""} ${user.id}` : "");
   const panel = new SignInPanel(kept, `${ROOT}/session`);
-  await useBearer(panel, context.app.host.clientType);
+  await useBearer(panel, host.clientType);
   const tab = new Tab(enhance, panel);
   tab.listen();
   await tab.start(context.page.subPageId);
@@ -105,7 +108,7 @@ class Tab {
     }
     this.enhance();
     window.scrollTo(0, 0);
-    const start = document.querySelector<HTMLElement>('[role="alert"], h1');
+    const start = document.querySelector<HTMLElement>('[role="alert"]:not([hidden]), h1');
     start?.setAttribute("tabindex", "-1");
     start?.focus();
   }

@@ -1,87 +1,50 @@
-"""Fulfils ``Reports``: people's problem reports, with a receipt by mail to whoever filed one."""
+"""Fulfils ``Reports``: what administrators do with the problem reports of their account."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import bindparam, update
 
-from cloudlink import correlation
-from cloudlink.administration.actor import Actor
-from cloudlink.administration.refusals import Reason, Refused
-from cloudlink.administration.reports import Report, ReportState
-from cloudlink.port import MAX_PAGE, UnknownId
-from cloudlink.service.administration import audit, fields, user_rows
+from cloudlink.administration.reports import LONGEST_TEXT, Report, ReportState
+from cloudlink.port import MAX_PAGE
+from cloudlink.service.administration import fields, report_rows
 from cloudlink.service.administration.rights import Right, require, require_in
-from cloudlink.service.mail import queue
-from cloudlink.service.mail.letters import Template
+from cloudlink.topics import REPORT_CHANGED
+from store import outbox
 from store.clock import Clock, utc_now
-from store.schema import problem_reports, users
+from store.schema import problem_reports
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import Connection
 
-    from cloudlink.model import Principal
+    from cloudlink.administration.actor import Actor
+    from cloudlink.administration.reports import Picture
     from store.database import Database
     from store.outbox import Outbox
-    from store.vault import Vault
-
-LONGEST_TEXT = 4_000
-_LONGEST_CATEGORY = 32
-_MOST_FACTS = 40
-_LONGEST_FACT = 1_000
 
 _c = problem_reports.c
-_REPORT = (
-    select(
-        _c.report_id,
-        _c.account_id,
-        _c.principal_id,
-        users.c.name,
-        _c.category,
-        _c.text,
-        _c.facts,
-        _c.state,
-        _c.created_on,
-    )
-    .join(users, and_(users.c.account_id == _c.account_id, users.c.principal_id == _c.principal_id))
-    .where(_c.account_id == bindparam("of_account"))
-)
-_ONE = _REPORT.where(_c.report_id == bindparam("of_report"))
-# "open" comes after "closed" in the alphabet.
 _NEWEST = (
-    _REPORT.where(_c.state.in_(bindparam("states", expanding=True)))
-    .order_by(_c.state.desc(), _c.created_on.desc(), _c.report_id)
+    report_rows.REPORTS.where(_c.state.in_(bindparam("states", expanding=True)))
+    .order_by(report_rows.BY_STATE, _c.created_on.desc(), _c.report_id)
     .limit(bindparam("limit"))
 )
-_SET_STATE = (
+_CHANGE = (
     update(problem_reports)
     .where(_c.account_id == bindparam("of_account"), _c.report_id == bindparam("of_report"))
-    .values(state=bindparam("to_state"), changed_on=bindparam("at"))
+    .values(state=bindparam("to_state"), answer=bindparam("says"), changed_on=bindparam("at"))
 )
 
 
 class ReportService:
     """Fulfils ``Reports``."""
 
-    def __init__(self, database: Database, outbox: Outbox, vault: Vault, now: Clock = utc_now) -> None:
+    def __init__(self, database: Database, outbox: Outbox, now: Clock = utc_now) -> None:
         self._database = database
         self._outbox = outbox
-        self._vault = vault
         self._now = now
-
-    async def file(self, who: Principal, category: str, text: str, facts: Mapping[str, str]) -> Report:
-        values = {
-            "category": fields.text(category, "category", _LONGEST_CATEGORY),
-            "text": fields.lines(text, "text", LONGEST_TEXT),
-            "facts": _facts(facts),
-        }
-        report = await self._database.write(lambda connection: self._file(connection, who, values))
-        self._outbox.wake()
-        return report
 
     async def all(
         self, actor: Actor, account_id: str, *, state: ReportState | None = None, limit: int = 50
@@ -91,75 +54,43 @@ class ReportService:
         await require(self._database, actor, account_id, Right.ADMINISTER)
         states = [state.value] if state else [each.value for each in ReportState]
         rows = await self._database.scan(_NEWEST, {"of_account": account_id, "states": states, "limit": limit})
-        return [Report(*row) for row in rows]
+        return [report_rows.to_report(row) for row in rows]
 
     async def get(self, actor: Actor, account_id: str, report_id: str) -> Report:
         await require(self._database, actor, account_id, Right.ADMINISTER)
-        rows = await self._database.read(_ONE, {"of_account": account_id, "of_report": report_id})
-        if not rows:
-            raise UnknownId("no such report")
-        return Report(*rows[0])
+        return await report_rows.read(self._database, report_rows.ONE, _key(account_id, report_id))
 
-    async def set_state(self, actor: Actor, account_id: str, report_id: str, state: ReportState) -> Report:
+    async def picture(self, actor: Actor, account_id: str, report_id: str) -> Picture:
+        await require(self._database, actor, account_id, Right.ADMINISTER)
+        return await report_rows.read_picture(self._database, report_rows.PICTURE, _key(account_id, report_id))
+
+    async def change(
+        self, actor: Actor, account_id: str, report_id: str, state: ReportState, answer: str | None = None
+    ) -> Report:
+        said = fields.lines(answer, "answer", LONGEST_TEXT) if answer else answer
+
         def work(connection: Connection) -> Report:
             require_in(connection, actor, account_id, Right.ADMINISTER)
-            before = _find(connection, account_id, report_id)
-            key = {"of_account": account_id, "of_report": report_id}
-            connection.execute(_SET_STATE, {**key, "to_state": state, "at": self._now()})
-            after = _find(connection, account_id, report_id)
-            if before.state != after.state:
-                self._record(connection, actor, "report.changed", after, before={"state": before.state})
+            before = report_rows.find(connection, account_id, report_id)
+            values = {"to_state": state, "says": before.answer if said is None else said}
+            if (before.state, before.answer) == tuple(values.values()):
+                return before
+            connection.execute(_CHANGE, {**_key(account_id, report_id), **values, "at": self._now()})
+            after = report_rows.find(connection, account_id, report_id)
+            self._tell(connection, actor, before, after)
             return after
 
-        return await self._database.write(work)
+        changed = await self._database.write(work)
+        self._outbox.wake()
+        return changed
 
-    def _file(self, connection: Connection, who: Principal, values: Mapping[str, Any]) -> Report:
-        user = user_rows.find(connection, who.account_id, who.principal_id).user
-        if not user.active:
-            raise UnknownId("no such user")
-        row = {
-            **values,
-            "account_id": who.account_id,
-            "report_id": str(uuid4()),
-            "principal_id": who.principal_id,
-            "state": ReportState.OPEN,
-            "created_on": self._now(),
-            "changed_on": self._now(),
-        }
-        connection.execute(insert(problem_reports), row)
-        report = _find(connection, who.account_id, row["report_id"])
-        receipt = {"reference": report.reference, "text": report.text}
-        queue.enqueue(connection, self._vault, who, Template.REPORT_RECEIPT, receipt, now=self._now())
-        actor = Actor.of_user(user, correlation_id=correlation.current())
-        self._record(connection, actor, "report.filed", report)
-        return report
-
-    def _record(
-        self,
-        connection: Connection,
-        actor: Actor,
-        action: str,
-        report: Report,
-        *,
-        before: Mapping[str, Any] | None = None,
-    ) -> None:
-        """What a person wrote is not in the log, which outlives them."""
-        subject = ("report", report.report_id, report.reference)
-        now, after = self._now(), {"state": report.state}
-        audit.record(connection, actor, report.account_id, action, subject=subject, now=now, before=before, after=after)
+    def _tell(self, connection: Connection, actor: Actor, before: Report, after: Report) -> None:
+        now = self._now()
+        action = "report.changed" if before.answer == after.answer else "report.answered"
+        report_rows.record(connection, actor, action, after, now, before={"state": before.state})
+        payload = {"principal_id": after.principal_id, "report_id": after.report_id}
+        outbox.append(connection, after.account_id, REPORT_CHANGED, payload, now)
 
 
-def _find(connection: Connection, account_id: str, report_id: str) -> Report:
-    row = connection.execute(_ONE, {"of_account": account_id, "of_report": report_id}).first()
-    if row is None:
-        raise UnknownId("no such report")
-    return Report(*row)
-
-
-def _facts(facts: Mapping[str, str]) -> dict[str, str]:
-    if len(facts) > _MOST_FACTS:
-        raise Refused(Reason.TOO_LONG, "facts")
-    return {
-        fields.text(name, "facts", _LONGEST_CATEGORY): fields.text(value, "facts", _LONGEST_FACT, required=False)
-        for name, value in facts.items()
-    }
+def _key(account_id: str, report_id: str) -> dict[str, str]:
+    return {"of_account": account_id, "of_report": report_id}

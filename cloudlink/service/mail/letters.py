@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from cloudlink.administration.report_sentences import CATEGORIES, FACTS, named
 
 if TYPE_CHECKING:
     from i18n import Translator
@@ -19,6 +22,7 @@ class Template(StrEnum):
     WELCOME = "welcome"
     RESET = "reset"
     REPORT_RECEIPT = "report_receipt"
+    REPORT_FOR_SUPPORT = "report_for_support"
 
 
 PASSWORD_TEMPLATES = (Template.WELCOME, Template.RESET)
@@ -28,7 +32,9 @@ SECRETS = ("link", "code")
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """The parts of a mail, in the order in which they are read. ``quote`` is what the reader wrote themselves."""
+    """The parts of a mail, in the order in which they are read. ``quote`` is what somebody wrote, ``facts`` are names
+    and values that the app knows of it.
+    """
 
     subject: str
     greeting: str
@@ -38,6 +44,7 @@ class Letter:
     code: str = ""
     code_label: str = ""
     quote: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
     closing: tuple[str, ...] = ()
 
 
@@ -93,17 +100,42 @@ def _reset(say: Translator, values: Values) -> Letter:
 
 
 def _report_receipt(say: Translator, values: Values) -> Letter:
-    """``reference``, ``text``."""
+    """``reference``, ``text``; ``support`` unless the account has no support contact."""
+    has_it = (
+        say("Thank you. Your support has your problem report. Its reference is {reference}.",
+            reference=values["reference"])
+        if values.get("support")
+        else say("Thank you. Your administrators have your problem report. Its reference is {reference}.",
+                 reference=values["reference"])
+    )  # fmt: skip
     return Letter(
         say("Your problem report {reference}", reference=values["reference"]),
         _greeting(say, values),
-        (
-            say("Thank you. Your administrators have your problem report. Its reference is {reference}.",
-                reference=values["reference"]),
-            say("You wrote:"),
-        ),
+        (has_it, say("You wrote:")),
         quote=values["text"],
-    )  # fmt: skip
+        closing=(
+            say("Write “{command}” to Mitel Assistant in Teams to see how it stands.", command=say("report status")),
+        ),
+    )
+
+
+def _report_for_support(say: Translator, values: Values) -> Letter:
+    """``reference``, ``author``, ``category``, ``text``, ``facts`` as JSON; ``picture`` if there is one, and ``link``
+    if there is a console.
+    """
+    facts = [(named(FACTS, name, say), value) for name, value in json.loads(values["facts"]).items()]
+    category = named(CATEGORIES, values["category"], say)
+    there = say("There is a screenshot with it, in the console.") if values["picture"] else ""
+    return Letter(
+        say("Problem report {reference}: {category}", reference=values["reference"], category=category),
+        _greeting(say, values) if values["name"] else say("Hello,"),
+        (say("{author} at {account} reports a problem:", author=values["author"], account=values["account"]),),
+        button=say("Open the report"),
+        link=values["link"],
+        quote=values["text"],
+        facts=tuple(facts),
+        closing=tuple(filter(None, (there,))),
+    )
 
 
 def _greeting(say: Translator, values: Values) -> str:
@@ -118,4 +150,5 @@ _LETTERS: Mapping[Template, Callable[[Translator, Values], Letter]] = {
     Template.WELCOME: _welcome,
     Template.RESET: _reset,
     Template.REPORT_RECEIPT: _report_receipt,
+    Template.REPORT_FOR_SUPPORT: _report_for_support,
 }

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from cloudlink.administration.accounts import Contact
     from cloudlink.model import Principal
     from cloudlink.service.mail.letters import Values
     from store.database import Database
@@ -43,6 +44,11 @@ _ADDRESSEE = (
         func.coalesce(users.c.language_code, accounts.c.language_code).label("language_code"),
     )
     .join(accounts, accounts.c.account_id == users.c.account_id)
+    .where(users.c.account_id == bindparam("account_id"), users.c.principal_id == bindparam("principal_id"))
+)
+_ACCOUNT_OF = (
+    select(accounts.c.name, accounts.c.language_code)
+    .join(users, users.c.account_id == accounts.c.account_id)
     .where(users.c.account_id == bindparam("account_id"), users.c.principal_id == bindparam("principal_id"))
 )
 _DUE = (
@@ -100,14 +106,50 @@ def enqueue(
     addressee = connection.execute(_ADDRESSEE, who).first()
     if addressee is None:
         raise UnknownId("no such user")
+    letter = {**values, "name": addressee.name, "account": addressee.account}
+    return _write(connection, vault, to, addressee.email, addressee.language_code, template, letter, now)
+
+
+def enqueue_to(  # noqa: PLR0917 - who, to whom, and what
+    connection: Connection,
+    vault: Vault,
+    contact: Contact,
+    about: Principal,
+    template: Template,
+    values: Values,
+    *,
+    now: datetime,
+) -> str:
+    """Writes a mail to somebody who need not be a user, in the language of the account; it goes with the user whom it
+    is about. Raises ``UnknownId`` when there is no such user.
+    """
+    who = {"account_id": about.account_id, "principal_id": about.principal_id}
+    account = connection.execute(_ACCOUNT_OF, who).first()
+    if account is None:
+        raise UnknownId("no such user")
+    letter = {**values, "name": contact.name, "account": account.name}
+    return _write(connection, vault, about, contact.email, account.language_code, template, letter, now)
+
+
+def _write(  # noqa: PLR0917 - the parts of one row
+    connection: Connection,
+    vault: Vault,
+    of: Principal,
+    recipient: str,
+    language_code: str,
+    template: Template,
+    values: Values,
+    now: datetime,
+) -> str:
     mail_id = str(uuid4())
     row = {
-        **who,
+        "account_id": of.account_id,
+        "principal_id": of.principal_id,
         "mail_id": mail_id,
         "template": template,
-        "language_code": addressee.language_code,
-        "recipient": addressee.email,
-        "values_encrypted": vault.encrypt(json.dumps({**values, "name": addressee.name, "account": addressee.account})),
+        "language_code": language_code,
+        "recipient": recipient,
+        "values_encrypted": vault.encrypt(json.dumps(dict(values))),
         "state": MailState.QUEUED,
         "attempts": 0,
         "next_at": now,

@@ -76,6 +76,7 @@ def _text(told: Letter) -> str:
         f"{told.button}:\n{told.link}" if told.link else "",
         f"{told.code_label}\n{told.code}" if told.code else "",
         "\n".join(f"> {line}" for line in told.quote.splitlines()),
+        "\n".join(f"{name}: {value}" for name, value in told.facts),
         *told.closing,
     ]
     return "\n\n".join(filter(None, parts)) + "\n"

@@ -21,9 +21,11 @@ from cloudlink.service.provision import OPERATOR
 from store.schema import gateways, integrations
 from store.schema import outbox as outbox_rows
 from store.vault import Vault, new_key
+from tests.reports import own_reports
 
 if TYPE_CHECKING:
     from cloudlink.administration.users import UserRecord
+    from cloudlink.service.administration.own_reports import OwnReportService
     from store.database import Database
     from store.outbox import Outbox
     from tests.conftest import SteppedClock
@@ -77,8 +79,13 @@ def imports(database: Database, outbox: Outbox, invite: Invite, clock: SteppedCl
 
 
 @pytest.fixture
-def reports(database: Database, outbox: Outbox, vault: Vault, clock: SteppedClock) -> ReportService:
-    return ReportService(database, outbox, vault, clock)
+def reports(database: Database, outbox: Outbox, clock: SteppedClock) -> ReportService:
+    return ReportService(database, outbox, clock)
+
+
+@pytest.fixture
+def own(database: Database, outbox: Outbox, vault: Vault, clock: SteppedClock) -> OwnReportService:
+    return own_reports(database, outbox, vault, clock)
 
 
 @pytest.fixture

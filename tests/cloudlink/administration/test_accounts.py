@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 from cloudlink import topics
 from cloudlink.administration.accounts import AccountChanges, Contact, Location, NewAccount
 from cloudlink.administration.refusals import NotAllowed, Reason, Refused
-from cloudlink.administration.reports import ReportState
 from cloudlink.identity import AuthProvider, SessionKind
 from cloudlink.model import DialSettings
 from cloudlink.port import UnknownId
@@ -23,12 +22,9 @@ from tests.cloudlink.administration.conftest import events
 if TYPE_CHECKING:
     from sqlalchemy import Table
 
-    from cloudlink.administration.reports import Report
     from cloudlink.service.administration.accounts import AccountService
     from cloudlink.service.administration.audit import AuditLog
     from cloudlink.service.administration.imports import ImportService
-    from cloudlink.service.administration.reports import ReportService
-    from cloudlink.service.administration.users import UserService
     from store.database import Database
     from tests.cloudlink.administration.conftest import World
     from tests.conftest import SteppedClock
@@ -264,41 +260,3 @@ async def test_nobody_edits_the_log(database: Database, world: World, log: Audit
     with pytest.raises(DBAPIError, match="the audit log cannot be"):
         await database.write(lambda connection: connection.execute(statement))
     assert await log.entries(world.partner, world.customer_id) == before
-
-
-async def _filed(reports: ReportService, world: World, text: str) -> Report:
-    return await reports.file(world.user.user.principal, "calls", text, {"app": "1.0"})
-
-
-async def test_a_report_is_kept_receipted_and_closed(
-    database: Database, reports: ReportService, world: World, log: AuditLog, clock: SteppedClock
-) -> None:
-    first = await _filed(reports, world, "No calls\r\nsince noon")
-    clock.advance(minutes=1)
-    second = await _filed(reports, world, "No presence")
-    assert (first.text, first.name, first.facts) == ("No calls\nsince noon", "Person No 3", {"app": "1.0"})
-    receipts = await database.read(select(schema.mails.c.recipient, schema.mails.c.template))
-    assert [tuple(row) for row in receipts] == [("person3@example.com", "report_receipt")] * 2
-
-    await reports.set_state(world.administrator, world.customer_id, second.report_id, ReportState.CLOSED)
-
-    listed = await reports.all(world.partner, world.customer_id)
-    assert [(one.report_id, one.state) for one in listed] == [(first.report_id, "open"), (second.report_id, "closed")]
-    entry = (await log.entries(world.partner, world.customer_id)).items[0]
-    assert (entry.action, entry.before, entry.after) == ("report.changed", {"state": "open"}, {"state": "closed"})
-    assert "No presence" not in repr(await log.entries(world.partner, world.customer_id))
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"), [(" \n", Reason.REQUIRED), ("x" * 4001, Reason.TOO_LONG), ("a\0b", Reason.BAD_CHARACTER)]
-)
-async def test_a_report_that_says_nothing_or_too_much_is_refused(
-    reports: ReportService, world: World, text: str, reason: Reason
-) -> None:
-    assert await refused(_filed(reports, world, text)) == (reason, "text")
-
-
-async def test_who_is_inactive_files_nothing(reports: ReportService, users: UserService, world: World) -> None:
-    await users.change(world.partner, world.customer_id, world.user.user.principal_id, {"active": False})
-    with pytest.raises(UnknownId):
-        await _filed(reports, world, "No calls")

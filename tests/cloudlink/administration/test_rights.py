@@ -13,12 +13,14 @@ from cloudlink.administration.refusals import NotAllowed, Refused
 from cloudlink.administration.reports import ReportState
 from cloudlink.port import UnknownId
 from tests.cloudlink.administration.conftest import person
+from tests.reports import file_report
 
 if TYPE_CHECKING:
     from cloudlink.administration.actor import Actor
     from cloudlink.service.administration.accounts import AccountService
     from cloudlink.service.administration.audit import AuditLog
     from cloudlink.service.administration.imports import ImportService
+    from cloudlink.service.administration.own_reports import OwnReportService
     from cloudlink.service.administration.reports import ReportService
     from cloudlink.service.administration.users import UserService
     from tests.cloudlink.administration.conftest import World
@@ -122,15 +124,18 @@ async def test_a_partner_makes_customers_of_its_own_alone(accounts: AccountServi
 
 
 @pytest.mark.parametrize("who", ["partner", "admin", "user", "operator"])
-async def test_an_import_or_report_of_another_account_is_unknown(services: Services, world: World, who: str) -> None:
+async def test_an_import_or_report_of_another_account_is_unknown(
+    services: Services, own: OwnReportService, world: World, who: str
+) -> None:
     foreign = await services.imports.preview(world.actors["foreign admin"], world.foreign_customer_id, "f.csv", FILE)
-    report = await services.reports.file(world.foreign_user.user.principal, "calls", "No calls", {})
+    report = await file_report(own, world.foreign_user.user.principal, "calls", "No calls", {})
     actor = world.actors[who]
     questions: list[Awaitable[Any]] = [
         services.imports.get(actor, world.customer_id, foreign.import_id),
         services.imports.lines(actor, world.customer_id, foreign.import_id, refused=False),
         services.imports.start(actor, world.customer_id, foreign.import_id, invite=False),
-        services.reports.set_state(actor, world.customer_id, report.report_id, ReportState.CLOSED),
+        services.reports.change(actor, world.customer_id, report.report_id, ReportState.CLOSED),
+        services.reports.picture(actor, world.customer_id, report.report_id),
         services.users.get(actor, world.customer_id, world.foreign_user.user.principal_id),
         services.users.change(actor, world.customer_id, world.foreign_user.user.principal_id, {"active": False}),
         services.users.delete(actor, world.customer_id, world.foreign_user.user.principal_id),

@@ -46,11 +46,13 @@ from store.vault import Vault, new_key
 from tabs.console import Entra, Services, add_console
 from tabs.failures import apologise
 from tabs.static_files import static_routes
+from tests.reports import own_reports
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from auth.entra.probes import Microsoft
+    from cloudlink.service.administration.own_reports import OwnReportService
     from store.database import Database
     from tests.conftest import SteppedClock
 
@@ -194,10 +196,15 @@ def services(
         domains=AccountDomains(database, dns_look_up(), clock),
         checks=IntegrationChecks(integrations, tenants, scim_tokens, user_service, microsoft=probed, now=clock),
         clients=ClientService(database, clock),
-        reports=ReportService(database, outbox, vault, clock),
+        reports=ReportService(database, outbox, clock),
         rollouts=RolloutService(database, tenants, audit.record, lambda: None, clock),
         entra=Entra(consent, BrowserCookie(secure=False)),
     )
+
+
+@pytest.fixture
+def own(database: Database, outbox: Outbox, vault: Vault, clock: SteppedClock) -> OwnReportService:
+    return own_reports(database, outbox, vault, clock)
 
 
 @pytest.fixture

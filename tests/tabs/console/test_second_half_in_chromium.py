@@ -15,12 +15,15 @@ from cloudlink.administration.integrations import IntegrationKind
 from cloudlink.model import Principal
 from rollout.model import Scope, ScopeKind
 from tests.axe import violations
+from tests.pictures import PICTURE
+from tests.reports import file_report
 from tests.tabs.console.conftest import OPERATOR, People
 from tests.tabs.console.test_in_chromium import FILE, complaints, signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cloudlink.service.administration.own_reports import OwnReportService
     from tabs.console import Services
 
 TENANT = "11111111-2222-4333-8444-555555555555"
@@ -30,7 +33,7 @@ _ENGLISH = {"Save", "Settings", "Remove", "Users", "Written", "Known", "Open", "
 
 
 @pytest.fixture
-async def everything(services: Services, people: People) -> Sequence[str]:
+async def everything(services: Services, own: OwnReportService, people: People) -> Sequence[str]:
     """Something on every page; answers their paths."""
     customer = people.customer
     gateway = (await services.gateways.create(OPERATOR, customer, "Head office", PbxModel.OFFICE_400)).gateway
@@ -50,7 +53,7 @@ async def everything(services: Services, people: People) -> Sequence[str]:
     rollout = await services.rollouts.start(OPERATOR, customer, TENANT, desk)
     text = "The call log shows no calls since Monday, neither in the tab nor in the chat.\nThe PBX has them."
     who = Principal(customer, people.customers_user)
-    report = await services.reports.file(who, "Call log", text, {"Version": "1.2.3", "Teams": "Web"})
+    report = await file_report(own, who, "callLog", text, {"version": "1.2.3", "client": "Teams · web"}, PICTURE)
     await services.users.invite(OPERATOR, customer, people.customers_user)
     rest = (
         "", "imports", f"imports/{imported.import_id}", "gateways", f"gateways/{gateway.gateway_id}", "gateways/new",

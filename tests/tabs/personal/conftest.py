@@ -17,8 +17,12 @@ from auth.sign_in import SignIn
 from auth.tab_session import TabSessions
 from auth.tab_sign_in import TabSignIns
 from cloudlink.identity import AuthProvider, SessionKind
+from cloudlink.service.administration.gateway_links import StoredLinks
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.identity.sessions import SessionStore
+from composition.correlation import correlate
+from reporting.desk import Desk
+from reporting.errors import RecentErrors
 from store.attempts import Attempts
 from store.call_notes import CallNotes
 from store.dial_links import DialLinks
@@ -27,12 +31,13 @@ from store.entra_states import EntraStates
 from store.sign_ins import SignIns
 from store.vault import Vault, new_key
 from tabs.dial import dial_routes
-from tabs.failures import apologise
+from tabs.failures import ERRORS, apologise
 from tabs.personal import add_personal_tabs
 from tabs.static_files import static_routes
 from tests.browser import chromium
 from tests.cloudlink.conftest import outbox, password_hash, people, provisioning, record
 from tests.fakes.tls import self_signed
+from tests.reports import own_reports
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from cloudlink.model import User
+    from cloudlink.service.administration.own_reports import OwnReportService
     from store.database import Database
     from store.outbox import Outbox
     from tests.conftest import SteppedClock
@@ -57,6 +63,7 @@ class Site:
     server: TestServer
     sessions: SessionStore
     secure_port: int
+    reports: OwnReportService
 
     @property
     def origin(self) -> str:
@@ -100,7 +107,7 @@ def routes() -> list[web.RouteDef]:
 async def site(
     database: Database, outbox: Outbox, clock: SteppedClock, routes: list[web.RouteDef], tmp_path: Path
 ) -> AsyncIterator[Site]:
-    app = web.Application(middlewares=[apologise])
+    app = web.Application(middlewares=[correlate, apologise])
     app.add_routes(routes)
     cloudlink, links = EmbeddedCloudLink(database, clock), DialLinks(database, clock)
     sessions = SessionStore(database, clock)
@@ -109,10 +116,13 @@ async def site(
     sign_in = SignIn(SignIns(database, clock), Directory(database, clock), tabs)
     add_sign_in_pages(app, sign_in, cloudlink, forms=Forms(secure=False))
     app.add_routes(TabSessions(tabs, sessions, Attempts(database, "test", 3, clock)).routes(["/tabs/session"]))
-    live = add_personal_tabs(app, cloudlink, sessions, database, outbox, public_url=PUBLIC_URL, now=clock)
+    app[ERRORS] = errors = RecentErrors(clock)
+    own = own_reports(database, outbox, Vault([new_key()]), clock)
+    desk = Desk(own, cloudlink, errors, "1.2.3", StoredLinks(database))
+    live = add_personal_tabs(app, cloudlink, sessions, database, outbox, desk, public_url=PUBLIC_URL, now=clock)
     running = asyncio.create_task(live.run())
     server, secure_port = TestServer(app, port=unused_port()), unused_port()
-    app[SITE] = Site(server, sessions, secure_port)
+    app[SITE] = Site(server, sessions, secure_port, own)
     async with server:
         assert server.runner is not None
         await web.TCPSite(server.runner, "127.0.0.1", secure_port, ssl_context=self_signed(tmp_path).serving()).start()

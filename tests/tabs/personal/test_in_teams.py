@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,9 @@ from playwright.async_api import expect
 
 from tests.axe import violations
 from tests.cloudlink.conftest import inbound
+from tests.pictures import png
 from tests.tabs.personal.conftest import SITE
+from tests.tabs.personal.test_report_in_chromium import fill_in, hand_over
 from tests.teams_client import TEAMS_TOKEN, client, framed
 
 if TYPE_CHECKING:
@@ -56,6 +59,23 @@ async def test_it_signs_in_in_silence_follows_new_calls_and_hides(
     await expect(rows).to_have_count(2)
     await tab.get_by_role("link", name="Missed").click()
     await expect(rows).to_have_count(1)
+
+
+async def test_a_problem_is_reported_with_a_screenshot(site: Site, client: Page, people: People) -> None:
+    tab = await framed(client, f"{site.origin}/tabs/teams/report")
+    await fill_in(tab)
+    await hand_over(tab, "paste", png(60, 40))
+    await tab.get_by_role("button", name="See what will be sent").click()
+    await expect(tab.get_by_role("heading", level=1)).to_have_text("This will be sent")
+    await expect(tab.get_by_role("row", name="Opened in")).to_contain_text("Teams · web")
+    shown = tab.locator("img.screenshot")
+    await expect(shown).to_have_attribute("src", re.compile("^blob:"))
+    assert await shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 60
+    assert await violations(tab) == []
+    await tab.get_by_role("button", name="Send").click()
+    await expect(tab.locator(".code")).to_be_visible()
+    (report,) = await site.reports.sent(people.desk.principal)
+    await expect(tab.locator(".code")).to_have_text(report.reference)
 
 
 async def test_a_list_is_saved_with_the_bearer(site: Site, client: Page, people: People, record: Record) -> None:
