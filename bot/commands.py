@@ -22,6 +22,7 @@ class Intent(StrEnum):
     CALL = "call"
     SEARCH = "search"
     STATISTICS = "statistics"
+    SETTINGS = "settings"
     SIGN_IN = "signIn"
     SIGN_OUT = "signOut"
     HELP = "help"
@@ -99,6 +100,7 @@ def _vocabulary(say: Translator) -> Iterator[tuple[str, Command]]:
     yield say("find"), Command(Intent.SEARCH)
     yield say("stats"), Command(Intent.STATISTICS)
     yield say("statistics"), Command(Intent.STATISTICS)
+    yield say("settings"), Command(Intent.SETTINGS)
     yield say("sign in"), Command(Intent.SIGN_IN)
     yield say("log in|login"), Command(Intent.SIGN_IN)
     yield say("sign out"), Command(Intent.SIGN_OUT)

@@ -12,6 +12,7 @@ from bot.call_log import CallLog
 from bot.call_search import CallSearch
 from bot.calling import Calling
 from bot.cards import CALL_LOG_VERB, CALL_SEARCH_VERB, STATISTICS_VERB
+from bot.cards.settings import SAVE_SETTINGS_VERB
 from bot.commands import Intent
 from bot.connected_tenants import ConnectedTenants
 from bot.dialogs import choose
@@ -27,6 +28,7 @@ from bot.handler import TeamsHandler
 from bot.notices.buttons import MissedButtons
 from bot.notices.missed import MissedCards
 from bot.notices.readers import Clocks
+from bot.settings import AsTheyChose, Settings
 from bot.statistics import CallStatistics
 from store.activities import ActivitiesSeen
 from store.call_notes import CallNotes
@@ -80,6 +82,7 @@ def add_bot(
     dialogs = Dialogs(database, now)
     dialog = SignInDialog(sign_in, dialogs, public_url=public_url, popup=popup, single_sign_on=single_sign_on)
     answering: Answering = _assistant(public_url, database, cloudlink, dialogs, dialog, now)
+    answering = AsTheyChose(answering, Directory(database, now), PreferenceStore(database, now))
     if is_connected is not None:
         answering = ConnectedTenants(answering, is_connected, console_url=f"{public_url}/console")
     entrance = Entrance(Directory(database, now), sign_in, public_url=public_url, single_sign_on=single_sign_on)
@@ -111,6 +114,7 @@ def _assistant(  # noqa: PLR0917 - one call, above
     calling = Calling(cloudlink, dial_links, dialogs, dial_url)
     search = CallSearch(cloudlink, CallNotes(database, now), dial_links, dial_url, now)
     statistics = CallStatistics(cloudlink, now)
+    settings = Settings(cloudlink, preferences)
     missed = MissedButtons(
         Notices(database, now),
         CallNotes(database, now),
@@ -128,11 +132,13 @@ def _assistant(  # noqa: PLR0917 - one call, above
                 Intent.CALL: calling.said,
                 Intent.SEARCH: search.said,
                 Intent.STATISTICS: statistics.said,
+                Intent.SETTINGS: settings.said,
             },
             pressed={
                 CALL_LOG_VERB: call_log.pressed,
                 CALL_SEARCH_VERB: search.pressed,
                 STATISTICS_VERB: statistics.pressed,
+                SAVE_SETTINGS_VERB: settings.pressed,
                 **missed.pressed(),
             },
             dialogs={choose.NAME: calling.goes_on},

@@ -17,7 +17,16 @@ In come language tags from Teams, browsers and accounts; out go sentences. Impor
 """
 
 from i18n.catalogues import LANGUAGES, MissingCatalogue
-from i18n.moments import clock_of, in_zone, is_zone
+from i18n.moments import clock_of, in_zone, is_zone, language_name
 from i18n.translator import Translator, translator
 
-__all__ = ["LANGUAGES", "MissingCatalogue", "Translator", "clock_of", "in_zone", "is_zone", "translator"]
+__all__ = [
+    "LANGUAGES",
+    "MissingCatalogue",
+    "Translator",
+    "clock_of",
+    "in_zone",
+    "is_zone",
+    "language_name",
+    "translator",
+]

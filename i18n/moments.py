@@ -103,6 +103,13 @@ def number(locale: str, n: int) -> str:
 
 
 @lru_cache(maxsize=256)
+def language_name(language: str) -> str:
+    """A language in its own words: "Français"."""
+    from babel import Locale  # noqa: PLC0415 - see above
+
+    return (Locale(language).get_display_name(language) or language).capitalize()
+
+
 def weekdays(locale: str) -> tuple[tuple[int, str], ...]:
     """Number (Monday is 0) and name of each weekday, beginning with the locale's first."""
     from babel import Locale  # noqa: PLC0415 - see above

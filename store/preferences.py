@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,18 @@ from store.schema import accounts, preferences, users
 from store.upsert import insert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
-    from typing import Any
+    from typing import Any, Self
 
     from sqlalchemy import Connection
 
     from store.database import Database
+
+# Teams leaves the seconds out of a time; some browsers send them.
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::\d\d)?", re.ASCII)
+_ON = frozenset({"1", "true", "on"})
+_LONGEST_ZONE = 64
 
 _c = preferences.c
 _OWN = and_(_c.account_id == bindparam("account_id"), _c.principal_id == bindparam("principal_id"))
@@ -88,6 +94,20 @@ class Preferences:
     quiet_hours: QuietHours = field(default_factory=QuietHours)
     language: str | None = None
     time_zone: str | None = None
+
+    @classmethod
+    def read(cls, sent: Mapping[str, str], *, languages: Collection[str], is_zone: Callable[[str], bool]) -> Self:
+        """From the fields of a form or a card: switches (``"1"`` or ``"true"``), ``from`` and ``until`` (``HH:MM``),
+        ``days`` (``"0,1"``) or a switch for each ``day0``, ``language``, ``time_zone`` (empty: none of one's own).
+
+        Raises ``ValueError`` for what no field of ours holds.
+        """
+        language, zone = sent.get("language", ""), sent.get("time_zone", "")
+        if (language and language not in languages) or (zone and not (len(zone) <= _LONGEST_ZONE and is_zone(zone))):
+            raise ValueError("no such language or time zone")
+        hours = QuietHours(_minutes(sent.get("from", "")), _minutes(sent.get("until", "")), _days(sent))
+        on = {name: sent.get(name, "") in _ON for name in ("missed_calls", "daily_summary", "report_news", "quiet")}
+        return cls(**on, quiet_hours=hours, language=language or None, time_zone=zone or None)
 
     def quiet_until(self, moment: datetime, zone: str) -> datetime | None:
         """When the quiet at ``moment`` is over; ``None`` when it is not quiet."""
@@ -161,6 +181,27 @@ def _preferences(row: Sequence[Any]) -> Preferences:
     missed, summary, news, quiet, start, end, days, language, zone = row
     hours = QuietHours(start, end, frozenset(day for day in range(7) if days >> day & 1))
     return Preferences(missed, summary, news, quiet, hours, language, zone)
+
+
+def clock_text(minutes: int) -> str:
+    """Minutes after midnight as ``HH:MM``, which is what time fields of pages and cards hold."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def _minutes(text: str) -> int:
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        raise ValueError("no time of day")
+    return int(found[1]) * 60 + int(found[2])
+
+
+def _days(sent: Mapping[str, str]) -> frozenset[int]:
+    if "days" not in sent:
+        return frozenset(day for day in range(7) if sent.get(f"day{day}", "") in _ON)
+    chosen = [day for day in sent["days"].split(",") if day]
+    if not set(chosen) <= set("0123456"):
+        raise ValueError("no such day")
+    return frozenset(map(int, chosen))
 
 
 def _key(who: Principal) -> dict[str, object]:

@@ -7,6 +7,7 @@
 - ``notes``     one's own note on a call
 - ``statistics``  what the calls add up to
 - ``report``    a problem: written down, looked at as it would be sent, sent; and how earlier ones stand
+- ``settings``  what one is told and when, language, clocks, and whom the chat belongs to
 - ``live``      ``/tabs/calls/events``: tells an open call log that there is something new
 - ``sign_out``  ``/tabs/sign-out``, in Teams or in a browser
 - ``shell``     ``/tabs/teams/…``: the framed page without a session, whose script gets one and shows the tab instead
@@ -25,14 +26,17 @@ from cloudlink.identity import SessionKind
 from store.call_notes import CallNotes
 from store.clock import Clock, utc_now
 from store.dial_links import DialLinks
+from store.directory import Directory
 from store.hidings import Hidings
+from store.preferences import PreferenceStore
 from tabs.personal.call_log import CallLogPages
 from tabs.personal.frame import PersonalFrame
 from tabs.personal.hiding import HidingPages
 from tabs.personal.live import LiveCalls
-from tabs.personal.navigation import CALLS, REPORT
+from tabs.personal.navigation import CALLS, REPORT, SETTINGS
 from tabs.personal.notes import NotePages
 from tabs.personal.report import KEPT, ReportPages
+from tabs.personal.settings import SettingsPages
 from tabs.personal.shell import shell
 from tabs.personal.sign_out import SIGN_OUT, SignOut
 from tabs.personal.statistics import StatisticsPages
@@ -67,11 +71,16 @@ def add_personal_tabs(  # noqa: PLR0917 - one call, in the composition
     """
     browsers = BrowserSessions(sessions, secure=public_url.startswith("https://"))
     visitors = Visitors(sessions, browsers, {SessionKind.TEAMS, SessionKind.TAB})
-    frame = PersonalFrame(cloudlink, visitors, desk.errors, now)
+    preferences = PreferenceStore(database, now)
+    frame = PersonalFrame(cloudlink, visitors, preferences, desk.errors, now)
     live = LiveCalls(outbox, visitors)
     app.router.add_get("/tabs/teams/{tab}", shell)
     app.router.add_post(SIGN_OUT, frame.changes(SignOut(visitors).end))
     _add_call_log(app, frame, cloudlink, database, now)
+    settings = SettingsPages(cloudlink, preferences, Directory(database, now))
+    app.router.add_get(SETTINGS.path, frame.shows(settings.show))
+    app.router.add_post(SETTINGS.path, frame.changes(settings.save))
+    app.router.add_post(f"{SETTINGS.path}/disconnect", frame.changes(settings.disconnect))
     app.router.add_get(f"{CALLS.path}/events", live.stream)
     _add_report(app, frame, ReportPages(desk))
     app.on_shutdown.append(live.close)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from i18n import Translator
     from reporting.errors import RecentErrors
     from store.clock import Clock
+    from store.preferences import PreferenceStore
     from tabs.uploads import Upload
     from tabs.visitors import Visitor, Visitors
 
@@ -74,8 +75,16 @@ class PersonalVisit:
 class PersonalFrame:
     """Makes aiohttp handlers of answers to visits."""
 
-    def __init__(self, cloudlink: CloudLink, visitors: Visitors, errors: RecentErrors, now: Clock) -> None:
+    def __init__(
+        self,
+        cloudlink: CloudLink,
+        visitors: Visitors,
+        preferences: PreferenceStore,
+        errors: RecentErrors,
+        now: Clock,
+    ) -> None:
         self._cloudlink = cloudlink
+        self._preferences = preferences
         self._visitors = visitors
         self._errors = errors
         self._now = now
@@ -112,9 +121,11 @@ class PersonalFrame:
     async def _answered(self, request: web.Request, visitor: Visitor, answer: Answer) -> web.StreamResponse:
         user = visitor.session.user
         request[VISITOR] = user.principal
-        say = translator(user.language_code) if user.language_code else browser_language(request)
+        chosen = await self._preferences.of(user.principal)
+        language = chosen.language or user.language_code
+        say = translator(language) if language else browser_language(request)
         try:
-            zone = user.time_zone or (await self._cloudlink.account(user.principal)).time_zone
+            zone = chosen.time_zone or user.time_zone or (await self._cloudlink.account(user.principal)).time_zone
             return await answer(PersonalVisit(request, visitor, say, zone, self._now()))
         except UnknownId:
             return page("gone.html", say, status=HTTPStatus.NOT_FOUND)

@@ -22,5 +22,6 @@ class Tab:
 
 CALLS = Tab("calls", "/tabs/calls", lambda say: say("Call log"))
 REPORT = Tab("report", "/tabs/report", lambda say: say("Report a problem"))
+SETTINGS = Tab("settings", "/tabs/settings", lambda say: say("Settings"))
 
-TABS = (CALLS, REPORT)
+TABS = (CALLS, REPORT, SETTINGS)

@@ -29,6 +29,7 @@ from i18n.catalogues import LOCALES, SOURCE_LANGUAGE, load
         ("find", Command(Intent.SEARCH)),
         ("Stats!", Command(Intent.STATISTICS)),
         ("statistics please", Command(Intent.STATISTICS)),
+        ("Settings", Command(Intent.SETTINGS)),
         ("Sign in", Command(Intent.SIGN_IN)),
         ("sign out", Command(Intent.SIGN_OUT)),
         ("Help?", Command(Intent.HELP)),

@@ -11,6 +11,8 @@ from bot.cards import notices
 from bot.cards.call_log import CallLogView, call_log
 from bot.cards.call_search import CallSearchView, Place, call_search
 from bot.cards.repeats import CallRow
+from bot.cards.settings import SettingsView
+from bot.cards.settings import settings as settings_card
 from bot.cards.statistics import StatisticsView, statistics_card
 from cloudlink.model import Call
 from cloudlink.port import CallKind
@@ -25,6 +27,19 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
 DIAL = "https://assistant.example.com/dial/aDialIdOfFortyThreeCharactersaDialIdOfForty"
 CALL = notices.MissedView("c1", "Front Desk", "+33199000011", NOW, "Europe/Paris", dial_url=DIAL)
+SETTINGS = SettingsView(
+    missed_calls=True,
+    daily_summary=False,
+    report_news=True,
+    quiet=True,
+    starts="20:00",
+    ends="07:00",
+    days=(0, 1, 6),
+    language="fr",
+    languages={"none": "As in Teams and the telephone account", "en": "English", "fr": "Français"},
+    zone="",
+    zones={"none": "As in the telephone account", "Europe/Paris": "Europe/Paris"},
+)
 SIGN_IN = "https://assistant.example.com/sign-in/token"
 
 MISSED = CallRow("Front Desk", "+33199000011", "inbound", True, NOW, None, 3, DIAL)
@@ -93,6 +108,8 @@ def every_card(say: Translator) -> dict[str, Card]:
         "missed call dismissed": notices.missed_call_dismissed(CALL, say),
         "quiet hours": notices.missed_meanwhile([MISSED, WITHHELD], 4, "Europe/Paris", say, quiet=True),
         "many missed calls": notices.missed_meanwhile([LONGEST] * 11, 2_200, "Europe/Paris", say, quiet=False),
+        "settings": settings_card(SETTINGS, say),
+        "settings as they were saved": settings_card(replace(SETTINGS, saved=True, days=(), zone="Europe/Paris"), say),
         "error": cards.error("It did not work.", say),
         "error with reference": cards.error("It did not work.", say, reference="7F3K"),
     }
