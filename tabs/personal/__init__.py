@@ -8,7 +8,9 @@
 - ``statistics``  what the calls add up to
 - ``report``    a problem: written down, looked at as it would be sent, sent; and how earlier ones stand
 - ``settings``  what one is told and when, language, clocks, and whom the chat belongs to
-- ``live``      ``/tabs/calls/events``: tells an open call log that there is something new
+- ``contacts``  colleagues and Microsoft 365 contacts, with their lines
+- ``call_links`` the address of a call button
+- ``live``      ``/tabs/…/events``: tells open pages that there are new calls, and how lines of colleagues are
 - ``sign_out``  ``/tabs/sign-out``, in Teams or in a browser
 - ``shell``     ``/tabs/teams/…``: the framed page without a session, whose script gets one and shows the tab instead
 
@@ -30,10 +32,11 @@ from store.directory import Directory
 from store.hidings import Hidings
 from store.preferences import PreferenceStore
 from tabs.personal.call_log import CallLogPages
+from tabs.personal.contacts import ContactPages
 from tabs.personal.frame import PersonalFrame
 from tabs.personal.hiding import HidingPages
-from tabs.personal.live import LiveCalls
-from tabs.personal.navigation import CALLS, REPORT, SETTINGS
+from tabs.personal.live import LiveStreams
+from tabs.personal.navigation import CALLS, CONTACTS, REPORT, SETTINGS
 from tabs.personal.notes import NotePages
 from tabs.personal.report import KEPT, ReportPages
 from tabs.personal.settings import SettingsPages
@@ -64,24 +67,26 @@ def add_personal_tabs(  # noqa: PLR0917 - one call, in the composition
     *,
     public_url: str,
     now: Clock = utc_now,
-) -> LiveCalls:
+) -> LiveStreams:
     """Puts the tabs into the server. They use ``/static/personal.js`` and the sheets.
 
-    The answer's ``run`` is to run along with the server, or open call logs learn nothing of new calls.
+    The answer's ``run`` is to run along with the server, or open pages learn nothing new.
     """
     browsers = BrowserSessions(sessions, secure=public_url.startswith("https://"))
     visitors = Visitors(sessions, browsers, {SessionKind.TEAMS, SessionKind.TAB})
     preferences = PreferenceStore(database, now)
     frame = PersonalFrame(cloudlink, visitors, preferences, desk.errors, now)
-    live = LiveCalls(outbox, visitors)
+    live = LiveStreams(cloudlink, outbox, visitors)
     app.router.add_get("/tabs/teams/{tab}", shell)
     app.router.add_post(SIGN_OUT, frame.changes(SignOut(visitors).end))
     _add_call_log(app, frame, cloudlink, database, now)
+    _add_contacts(app, frame, cloudlink, database, now)
+    app.router.add_get(f"{CONTACTS.path}/events", live.lines)
     settings = SettingsPages(cloudlink, preferences, Directory(database, now))
     app.router.add_get(SETTINGS.path, frame.shows(settings.show))
     app.router.add_post(SETTINGS.path, frame.changes(settings.save))
     app.router.add_post(f"{SETTINGS.path}/disconnect", frame.changes(settings.disconnect))
-    app.router.add_get(f"{CALLS.path}/events", live.stream)
+    app.router.add_get(f"{CALLS.path}/events", live.calls)
     _add_report(app, frame, ReportPages(desk))
     app.on_shutdown.append(live.close)
     return live
@@ -113,3 +118,11 @@ def _add_report(app: web.Application, frame: PersonalFrame, pages: ReportPages) 
     app.router.add_post(f"{REPORT.path}/discard", frame.changes(pages.discard))
     app.router.add_get(f"{REPORT.path}/sent/{{report_id}}", frame.shows(pages.sent))
     app.router.add_get(f"{REPORT.path}/picture/{{report_id}}", frame.shows(pages.picture))
+
+
+def _add_contacts(
+    app: web.Application, frame: PersonalFrame, cloudlink: CloudLink, database: Database, now: Clock
+) -> None:
+    contacts = ContactPages(cloudlink, DialLinks(database, now))
+    app.router.add_get(CONTACTS.path, frame.shows(contacts.show))
+    app.router.add_get(f"{CONTACTS.path}/lines", frame.shows(contacts.lines))

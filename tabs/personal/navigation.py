@@ -21,7 +21,8 @@ class Tab:
 
 
 CALLS = Tab("calls", "/tabs/calls", lambda say: say("Call log"))
+CONTACTS = Tab("contacts", "/tabs/contacts", lambda say: say("Contacts"))
 REPORT = Tab("report", "/tabs/report", lambda say: say("Report a problem"))
 SETTINGS = Tab("settings", "/tabs/settings", lambda say: say("Settings"))
 
-TABS = (CALLS, REPORT, SETTINGS)
+TABS = (CALLS, CONTACTS, REPORT, SETTINGS)

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from cloudlink.model import Direction
 from cloudlink.repeats import name_of, repeats
-from dialing import Device, NumberError, links_for, normalise
 from i18n import in_zone
 from store.call_notes import CallNote
-from tabs.devices import device_of_request
+from tabs.personal.call_links import call_link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 # Hiding a row names each of its calls in a form of at most 16 KB.
 _MOST_REPEATS = 50
-_APPLE_MOBILES = frozenset({Device.IOS, Device.IPADOS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +68,7 @@ class Drawing:
 
     def _row(self, group: Sequence[Call]) -> Row:
         say, newest, name = self.visit.say, group[0], name_of(group)
-        dial_id = self.links.get(newest.call_id)
-        dial_page = f"/dial/{dial_id}" if dial_id else ""
-        device = device_of_request(self.visit.request)
+        link = call_link(self.visit, self.account, newest.peer or "", self.links.get(newest.call_id))
         return Row(
             fate=fate(newest, say),
             missed=newest.missed,
@@ -80,8 +76,8 @@ class Drawing:
             number=newest.peer or "",
             shown_number=newest.peer or "" if name else "",
             details=details(newest, self.visit),
-            href=dial_page if device in _APPLE_MOBILES else _tel(newest, self.account),
-            on_touch=dial_page if device is Device.MAC else "",
+            href=link.href,
+            on_touch=link.on_touch,
             items=[Item(call.call_id, details(call, self.visit), self.notes.get(call.call_id)) for call in group],
         )
 
@@ -116,12 +112,3 @@ def cells(call: Call, note: CallNote | None, visit: PersonalVisit) -> Sequence[s
     own = note or CallNote()
     party = [call.peer_name or "", call.peer or ""]
     return [local.isoformat(" "), fate(call, visit.say), *party, seconds, own.text, ", ".join(own.tags)]
-
-
-def _tel(call: Call, account: Account) -> str:
-    """The link that a desktop or Android opens its softphone by; empty for a number that may not be dialled."""
-    try:
-        number = normalise(call.peer or "", account.dialing)
-    except NumberError:
-        return ""
-    return links_for(Device.WEB, number, account.dialing)[0].href or ""

@@ -1,5 +1,6 @@
 import { submitOnce } from "./forms";
 import { endlessScroll, followNewCalls } from "./personal/call-log";
+import { followPeople } from "./personal/contacts";
 import { editNotesInPlace } from "./personal/notes";
 import { enhanceRows } from "./personal/page";
 import { helpReporting, sendByRequest } from "./personal/report";
@@ -7,12 +8,13 @@ import { loadPictures } from "./pictures";
 
 /**
  * The personal tabs work without this. With it, older calls come as one scrolls, new ones by themselves, notes are
- * written in the list; inside Teams it signs in and carries the bearer (`teams.ts`).
+ * written in the list, people are found as one types; inside Teams it signs in and carries the bearer (`teams.ts`).
  */
 function enhance(): void {
   enhanceRows(document);
   endlessScroll();
   followNewCalls();
+  followPeople();
   editNotesInPlace();
   helpReporting();
   loadPictures();

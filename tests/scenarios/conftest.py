@@ -87,6 +87,13 @@ class Company:
         await provisioning.create_user(account.account_id, new)
         self._account_id = account.account_id
 
+    async def colleague(self, name: str, extension: str) -> None:
+        """Makes one more user, and returns once their extension is monitored."""
+        new = known_as(name=name, email=f"{extension}@example.com", extension=extension)
+        await self.server.provisioning.create_user(self._account_id, new)
+        async with asyncio.timeout(30):
+            await self.pbx.monitored(extension)
+
     async def start_gateway(self, processes: Processes) -> None:
         """Starts it as a process and returns once extension 201 is monitored."""
         gateway_id, key = await self.server.provisioning.create_gateway(self._account_id)

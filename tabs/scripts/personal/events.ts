@@ -4,8 +4,8 @@ const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 
 interface Listener {
-  /** Something is new; also after each break, since it is not known what was missed. */
-  onEvent(): void;
+  /** Something is new: what the server told, empty after a break, since it is not known what was missed. */
+  onEvent(data: string): void;
   onConnection(connected: boolean): void;
   onSignedOut(): void;
 }
@@ -24,7 +24,7 @@ export async function readEvents(address: string, signal: AbortSignal, listener:
       if (answer.ok && answer.body) {
         listener.onConnection(true);
         if (broken) {
-          listener.onEvent();
+          listener.onEvent("");
         }
         wait = FIRST_WAIT_MS;
         await readStream(answer.body, listener);
@@ -50,8 +50,8 @@ async function readStream(body: ReadableStream<Uint8Array>, listener: Listener):
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     const blocks = (rest + decoder.decode(part.value, { stream: true })).split("\n\n");
     rest = blocks.pop() ?? "";
-    if (blocks.some((block) => block.startsWith("event: "))) {
-      listener.onEvent();
+    for (const block of blocks.filter((each) => each.startsWith("event: "))) {
+      listener.onEvent(/^data:(.*)$/m.exec(block)?.[1] ?? "");
     }
   }
 }

@@ -35,7 +35,7 @@ from tabs.failures import ERRORS, apologise
 from tabs.personal import add_personal_tabs
 from tabs.static_files import static_routes
 from tests.browser import chromium
-from tests.cloudlink.conftest import outbox, password_hash, people, provisioning, record
+from tests.cloudlink.conftest import add_person, line, outbox, password_hash, people, provisioning, record
 from tests.fakes.tls import self_signed
 from tests.reports import own_reports
 
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from store.outbox import Outbox
     from tests.conftest import SteppedClock
 
-__all__ = ["outbox", "password_hash", "people", "provisioning", "record"]
+__all__ = ["add_person", "line", "outbox", "password_hash", "people", "provisioning", "record"]
 
 PUBLIC_URL = "http://127.0.0.1:3978"
 
