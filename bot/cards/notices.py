@@ -1,4 +1,4 @@
-"""Cards that nobody has asked for: a missed call, and what came while it was quiet.
+"""Cards that nobody has asked for: a missed call, what came while it was quiet, the calls of a day.
 
 They stay in the chat for days, so they name the day and never say "today".
 """
@@ -59,6 +59,17 @@ class MissedView:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class DayView:
+    """The calls of a day; ``rows`` are the missed ones that are still open, newest first."""
+
+    missed: int
+    answered: int
+    outgoing: int
+    rows: Sequence[CallRow]
+    zone: str
+
+
 def missed_call(view: MissedView, say: Translator) -> Card:
     """Who called and when, with buttons to call back, to note something and to be done with it."""
     call = [_call_back(view.dial_url, _who(view, say), say)] if view.dial_url else []
@@ -92,6 +103,23 @@ def missed_meanwhile(rows: Sequence[CallRow], calls: int, zone: str, say: Transl
         body.append(paragraph(say("Your call log has the others.")))
     button = call_log_button(say("Missed calls"), CallKind.MISSED)
     return card(body, actions=[button], lang=say.language, summary=heading)
+
+
+def day(view: DayView, say: Translator) -> Card:
+    """How many calls there were, and whom to call back."""
+    heading = say("Your calls since yesterday")
+    counts = [
+        say.plural("{n} missed", "{n} missed", view.missed),
+        say.plural("{n} answered", "{n} answered", view.answered),
+        say.plural("{n} outgoing", "{n} outgoing", view.outgoing),
+    ]
+    body = [title(heading), line(plain(" · ".join(counts), weight="bolder"))]
+    if view.rows:
+        body += [paragraph(say("Not called back yet:")), *call_rows(view.rows[:MOST_ROWS], view.zone, say)]
+    if len(view.rows) > MOST_ROWS:
+        body.append(paragraph(say("Your call log has the others.")))
+    button = call_log_button(say("Call log"))
+    return card(body, actions=[button], lang=say.language, summary=f"{heading}: {', '.join(counts)}")
 
 
 def call_rows(rows: Sequence[CallRow], zone: str, say: Translator) -> list[Part]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from bot.notices.daily import DailySummary
 from bot.notices.listening import Listener
 from bot.notices.missed import MissedCalls, MissedCards
 from bot.notices.pace import Pace
 from bot.notices.post import Post
 from bot.notices.readers import Readers
+from bot.notices.summaries import Summaries
 from bot.notices.telling import Telling
 from bot.notices.worker import NoticeWorker
 from store.clock import Clock, utc_now
@@ -57,11 +59,9 @@ def notices(
     drawing = MissedCards(cloudlink, DialLinks(database, now), lambda dial_id: f"{public_url}/dial/{dial_id}")
     missed = MissedCalls(cloudlink, rows, drawing, post, worker=worker, now=now)
     readers = Readers(directory, conversations, preferences, cloudlink)
-    telling = Telling(rows, readers, {Kind.MISSED: missed}, worker=worker, now=now)
-    telling_worker = NoticeWorker(rows, telling, _nothing, worker=worker, now=now)
+    daily = DailySummary(cloudlink, rows, drawing, post, worker=worker, now=now)
+    telling = Telling(rows, readers, {Kind.MISSED: missed, Kind.SUMMARY: daily}, worker=worker, now=now)
+    summaries = Summaries(database, preferences, directory, app_id=app_id, now=now)
+    telling_worker = NoticeWorker(rows, telling, summaries.plan, worker=worker, now=now)
     listener = Listener(directory, rows, app_id=app_id, wake=telling_worker.wake, now=now)
     return Notices(listener, telling_worker)
-
-
-async def _nothing() -> None:
-    pass
