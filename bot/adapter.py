@@ -31,6 +31,7 @@ from bot.connector import Connector, ConnectorError
 from bot.turn import Reply
 from bot.wire import NotAnActivity, answer_to, to_activity, to_json
 from i18n import translator
+from store.identity import TeamsUser
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from botbuilder.core import Bot, TurnContext
 
     from bot.background import Background
+    from bot.failures import NotedFailures
 
 logger = logging.getLogger(__name__)
 
@@ -66,8 +68,19 @@ class Verifier(Protocol):
 class TeamsAdapter(CloudAdapter):  # type: ignore[misc]  # botbuilder ships no types
     """Receives activities over HTTP and sends replies through our ``Connector``."""
 
-    def __init__(self, verifier: Verifier, connector: Connector, background: Background, deadlines: Deadlines) -> None:
+    def __init__(
+        self,
+        verifier: Verifier,
+        connector: Connector,
+        background: Background,
+        deadlines: Deadlines,
+        *,
+        app_id: str = "",
+        failures: NotedFailures | None = None,
+    ) -> None:
         super().__init__(_Authentication(verifier, connector))
+        self._app_id = app_id
+        self._failures = failures
         self._deadlines = deadlines
         self.on_turn_error = self._apologise
         self._connector = connector
@@ -137,6 +150,7 @@ class TeamsAdapter(CloudAdapter):  # type: ignore[misc]  # botbuilder ships no t
             if is_invoke:
                 await self._answer_invoke(context, InvokeResponse(status=HTTPStatus.OK))
             return
+        await self._note(context.activity, reference)
         say = translator(context.activity.locale)
         sorry = say("Something went wrong. Please try again.")
         apology = cards.error(sorry, say, reference=reference)
@@ -148,6 +162,11 @@ class TeamsAdapter(CloudAdapter):  # type: ignore[misc]  # botbuilder ships no t
             await self._answer_invoke(context, InvokeResponse(status=HTTPStatus.OK, body=body))
         else:
             await self._answer_invoke(context, InvokeResponse(status=HTTPStatus.OK, body=invokes.card(apology)))
+
+    async def _note(self, activity: Activity, reference: str) -> None:
+        if self._failures is not None:
+            tenant_id = activity.conversation.tenant_id or ""
+            await self._failures.note(TeamsUser(self._app_id, tenant_id, activity.from_property.id), reference)
 
     async def _answer_invoke(self, context: TurnContext, answer: InvokeResponse) -> None:
         await self._send(context, Activity(type=ActivityTypes.invoke_response, value=answer))

@@ -23,17 +23,19 @@ class Intent(StrEnum):
     SEARCH = "search"
     STATISTICS = "statistics"
     SETTINGS = "settings"
+    REPORT = "report"
+    REPORT_STATUS = "reportStatus"
     SIGN_IN = "signIn"
     SIGN_OUT = "signOut"
     HELP = "help"
 
 
-_WITH_ARGUMENT = {Intent.CALL, Intent.SEARCH}
+_WITH_ARGUMENT = {Intent.CALL, Intent.SEARCH, Intent.REPORT}
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An intent with its details: ``kind`` of a call log, ``argument`` (as typed) of a call or a search."""
+    """An intent with its details: ``kind`` of a call log, ``argument`` (as typed) of a call, a search or a report."""
 
     intent: Intent
     kind: CallKind = CallKind.ALL
@@ -101,6 +103,10 @@ def _vocabulary(say: Translator) -> Iterator[tuple[str, Command]]:
     yield say("stats"), Command(Intent.STATISTICS)
     yield say("statistics"), Command(Intent.STATISTICS)
     yield say("settings"), Command(Intent.SETTINGS)
+    yield say("report"), Command(Intent.REPORT)
+    yield say("report a problem|problem"), Command(Intent.REPORT)
+    yield say("report status"), Command(Intent.REPORT_STATUS)
+    yield say("my reports"), Command(Intent.REPORT_STATUS)
     yield say("sign in"), Command(Intent.SIGN_IN)
     yield say("log in|login"), Command(Intent.SIGN_IN)
     yield say("sign out"), Command(Intent.SIGN_OUT)

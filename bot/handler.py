@@ -171,6 +171,7 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder sh
             zone=activity.local_timezone or client.get("timezone"),
             reply_to_id=activity.reply_to_id,
             object_id=(activity.from_property.aad_object_id or "").lower() or None,
+            platform=client.get("platform", ""),
         )
 
 

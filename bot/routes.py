@@ -23,11 +23,13 @@ from bot.extension.extension import MessageExtension
 from bot.extension.links import Links
 from bot.extension.numbers import MessageNumbers
 from bot.extension.search import Search
+from bot.failures import NotedFailures
 from bot.features import Features
 from bot.handler import TeamsHandler
 from bot.notices.buttons import MissedButtons
 from bot.notices.missed import MissedCards
 from bot.notices.readers import Clocks
+from bot.reporting import NobodyReads, Reporting
 from bot.settings import AsTheyChose, Settings
 from bot.statistics import CallStatistics
 from store.activities import ActivitiesSeen
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from bot.single_sign_on import SingleSignOn
     from bot.turn import Answering
     from cloudlink.port import CloudLink
+    from reporting.desk import Desk
     from store.database import Database
 
 # Longer than a turn may take against a slow connector's first refusals, shorter than what stops a service.
@@ -64,6 +67,7 @@ def add_bot(
     database: Database,
     cloudlink: CloudLink,
     sign_in: SignIn,
+    desk: Desk | None,
     verifier: Verifier,
     connector: Connector,
     popup: bool = True,
@@ -76,12 +80,12 @@ def add_bot(
 
     ``public_url`` is without a slash at its end. ``popup`` lets Teams open the sign-in page in a window of its own,
     which needs a page on https in a domain of the app's manifest. With ``is_connected``, people of a tenant that is not
-    get instructions only.
+    get instructions only. ``desk`` is where problems are reported; ``None`` where nobody would read them.
     """
     background = Background()
     dialogs = Dialogs(database, now)
     dialog = SignInDialog(sign_in, dialogs, public_url=public_url, popup=popup, single_sign_on=single_sign_on)
-    answering: Answering = _assistant(public_url, database, cloudlink, dialogs, dialog, now)
+    answering: Answering = _assistant(public_url, database, cloudlink, dialogs, dialog, desk, now)
     answering = AsTheyChose(answering, Directory(database, now), PreferenceStore(database, now))
     if is_connected is not None:
         answering = ConnectedTenants(answering, is_connected, console_url=f"{public_url}/console")
@@ -93,7 +97,8 @@ def add_bot(
         conversations=Conversations(database, now),
         seen=ActivitiesSeen(database, now),
     )
-    adapter = TeamsAdapter(verifier, connector, background, deadlines or Deadlines())
+    failures = NotedFailures(Directory(database, now), desk.errors) if desk else None
+    adapter = TeamsAdapter(verifier, connector, background, deadlines or Deadlines(), app_id=app_id, failures=failures)
 
     async def messages(request: web.Request) -> web.Response:
         return await adapter.process(request, handler)
@@ -106,7 +111,13 @@ def add_bot(
 
 
 def _assistant(  # noqa: PLR0917 - one call, above
-    public_url: str, database: Database, cloudlink: CloudLink, dialogs: Dialogs, sign_in: SignInDialog, now: Clock
+    public_url: str,
+    database: Database,
+    cloudlink: CloudLink,
+    dialogs: Dialogs,
+    sign_in: SignInDialog,
+    desk: Desk | None,
+    now: Clock,
 ) -> Assistant:
     dial_links, dial_url = DialLinks(database, now), partial(_dial_url, public_url)
     preferences = PreferenceStore(database, now)
@@ -121,6 +132,7 @@ def _assistant(  # noqa: PLR0917 - one call, above
         MissedCards(cloudlink, dial_links, dial_url),
         Clocks(preferences, cloudlink),
     )
+    reporting = Reporting(desk, now) if desk else None
     return Assistant(
         directory=Directory(database, now),
         conversations=Conversations(database, now),
@@ -133,6 +145,8 @@ def _assistant(  # noqa: PLR0917 - one call, above
                 Intent.SEARCH: search.said,
                 Intent.STATISTICS: statistics.said,
                 Intent.SETTINGS: settings.said,
+                Intent.REPORT: reporting.said if reporting else NobodyReads().said,
+                Intent.REPORT_STATUS: reporting.status if reporting else NobodyReads().said,
             },
             pressed={
                 CALL_LOG_VERB: call_log.pressed,
@@ -140,6 +154,7 @@ def _assistant(  # noqa: PLR0917 - one call, above
                 STATISTICS_VERB: statistics.pressed,
                 SAVE_SETTINGS_VERB: settings.pressed,
                 **missed.pressed(),
+                **(reporting.pressed() if reporting else {}),
             },
             dialogs={choose.NAME: calling.goes_on},
         ),

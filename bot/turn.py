@@ -19,8 +19,8 @@ class Turn:
 
     ``text`` has no mention of the bot; ``value`` is the data of a pressed card button, untrusted; ``zone`` is the IANA
     name that the client told, if any; ``reply_to_id`` is the message whose button was pressed; ``object_id`` is the
-    person's id at Entra ID, in lower case. ``say`` speaks the person's language. ``personal`` is false in group chats
-    and channels, where others read along.
+    person's id at Entra ID, in lower case; ``platform`` is what their Teams runs on, in its own word. ``say``
+    speaks the person's language. ``personal`` is false in group chats and channels, where others read along.
     """
 
     user: TeamsUser
@@ -33,6 +33,7 @@ class Turn:
     zone: str | None = None
     reply_to_id: str | None = None
     object_id: str | None = None
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)

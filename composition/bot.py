@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bot.single_sign_on import SingleSignOn
     from cloudlink.port import CloudLink
     from composition.parts import Parts
+    from reporting.desk import Desk
 
 
 def teams_sign_in(parts: Parts) -> SignIn:
@@ -45,12 +46,13 @@ async def add_teams(
     parts: Parts,
     cloudlink: CloudLink,
     sign_in: SignIn,
+    desk: Desk | None,
     *,
     microsoft: EntraRouting | None = None,
     single_sign_on: SingleSignOn | None = None,
     is_connected: IsConnected | None = None,
 ) -> None:
-    """Puts bot, sign-in page and dial page into the server."""
+    """Puts bot, sign-in page and dial page into the server; ``desk`` is that of ``bot.routes``."""
     parts.app.add_routes(dial_routes(DialLinks(parts.database, parts.now), cloudlink))
     forgot = parts.settings.cloudlink is CloudLinkKind.EMBEDDED
     add_sign_in_pages(parts.app, sign_in, cloudlink, forms=parts.forms, forgot=forgot, microsoft=microsoft)
@@ -63,6 +65,7 @@ async def add_teams(
         database=parts.database,
         cloudlink=cloudlink,
         sign_in=sign_in,
+        desk=desk,
         verifier=verifier,
         connector=Connector(session, tokens),
         popup=not parts.unauthenticated,

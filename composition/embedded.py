@@ -12,6 +12,7 @@ from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.entra import EntraUsers
 from composition.bot import add_teams, teams_sign_in
 from composition.late import LateRoutes
+from composition.reporting import embedded_desk
 from composition.settings import AppType
 from composition.sign_on import single_sign_on
 
@@ -29,10 +30,12 @@ async def add_embedded(parts: Parts) -> LateRoutes:
     """Puts the bot into the server; answers the routes of all that has to do with accounts."""
     sign_in = teams_sign_in(parts)
     entra = EntraUsers(parts.database, parts.vault, parts.now)
+    cloudlink = EmbeddedCloudLink(parts.database, parts.now)
     await add_teams(
         parts,
-        EmbeddedCloudLink(parts.database, parts.now),
+        cloudlink,
         sign_in,
+        embedded_desk(parts, cloudlink),
         microsoft=None if parts.unauthenticated else EntraRouting(entra),
         single_sign_on=await single_sign_on(parts, entra, sign_in),
         is_connected=_connected(parts),

@@ -12,12 +12,16 @@ from cloudlink.hosted.mirror import Mirror
 from cloudlink.hosted.notifications import PATH, Notifications
 from cloudlink.hosted.subscription import Subscription, webhook_secret
 from cloudlink.hosted.tokens import UserTokens
+from cloudlink.service.mail.worker import MailWorker
 from composition.bot import add_teams, teams_sign_in
+from composition.mail import mail_server
+from composition.reporting import hosted_desk
 from composition.version import version
 from composition.workers import run_along
 
 if TYPE_CHECKING:
     from composition.parts import Parts
+    from reporting.desk import Desk
 
 
 async def add_hosted(parts: Parts) -> None:
@@ -43,7 +47,16 @@ async def add_hosted(parts: Parts) -> None:
     )
     if settings.cloudlink_client_secret.get_secret_value():
         _add_notifications(parts, api, cloudlink, tokens)
-    await add_teams(parts, cloudlink, teams_sign_in(parts))
+    await add_teams(parts, cloudlink, teams_sign_in(parts), _add_reports(parts, cloudlink))
+
+
+def _add_reports(parts: Parts, cloudlink: HostedCloudLink) -> Desk | None:
+    """There is no console here, so reports are for whom ``SUPPORT_EMAIL`` names, by our own mail server."""
+    server = mail_server(parts.settings)
+    if not parts.settings.support_email or server is None:
+        return None
+    run_along(parts.app, "mail", MailWorker(parts.database, parts.vault, server, now=parts.now).run)
+    return hosted_desk(parts, cloudlink)
 
 
 def _add_notifications(parts: Parts, api: Api, cloudlink: HostedCloudLink, tokens: UserTokens) -> None:

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from composition.parts import Parts
 
 
+def hosted_desk(parts: Parts, cloudlink: CloudLink) -> Desk:
+    """Reports of an account at Mitel: stored here, and mailed to whom ``SUPPORT_EMAIL`` names."""
+    mail = ReportMail(parts.vault, support_email=parts.settings.support_email)
+    reports = OwnReportService(parts.database, parts.outbox, mail, parts.now)
+    return Desk(reports, cloudlink, parts.errors, version())
+
+
 def embedded_desk(parts: Parts, cloudlink: CloudLink) -> Desk:
     """Reports of accounts that live here: administrators read them in the console, support contacts by mail."""
     mail = ReportMail(parts.vault, console_url=f"{parts.public_url}/console/accounts")

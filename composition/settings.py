@@ -205,6 +205,12 @@ class ServerSettings(BaseSettings):
         validate_default=True,
         description="Whom our mail is from, such as `Mitel Assistant <no-reply@example.com>`; needed with `SMTP_HOST`.",
     )
+    support_email: str = Field(
+        "",
+        pattern=r"^(\S+@\S+)?$",
+        description="With the hosted CloudLink: whom problem reports go to by mail, which needs `SMTP_HOST`; empty: "
+        "nobody can report one. With the embedded one each account's support contacts get them.",
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
 
     def require_credentials(self) -> Self:

@@ -46,6 +46,8 @@ def _commands(say: Translator) -> list[Part]:
         _command(say("search Warehouse"), say("find calls by name, number or note")),
         _command(say("stats"), say("what your calls add up to")),
         _command(say("settings"), say("what I tell you and when, and your language")),
+        _command(say("report"), say("tell support of a problem")),
+        _command(say("report status"), say("how your problem reports stand")),
         _command(say("sign in"), say("connect your telephone account")),
         _command(say("sign out"), say("disconnect it; I forget your connection")),
         _command(say("help"), say("this list")),

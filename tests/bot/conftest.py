@@ -18,14 +18,19 @@ from bot.routes import add_bot
 from cloudlink.administration.accounts import NewAccount
 from cloudlink.model import Account, Call, DialSettings, User
 from cloudlink.service import facts
+from cloudlink.service.administration.gateway_links import StoredLinks
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.provision import Provisioning, known_as
 from cloudlink.uplink import CallRecorded
+from reporting.desk import Desk
+from reporting.errors import RecentErrors
 from store.directory import Directory
 from store.identity import TeamsUser
 from store.outbox import Outbox
 from store.sign_ins import SignIns
+from store.vault import Vault, new_key
 from tests.fakes.connector import FakeConnector, fake_connector
+from tests.reports import own_reports
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -164,8 +169,12 @@ async def running_bot(
     cloudlink: CloudLink | None = None,
     single_sign_on: SingleSignOn | None = None,
     is_connected: IsConnected | None = None,
+    reported: bool = True,
 ) -> AsyncIterator[str]:
-    """A bot on a free port; answers the URL of ``/api/messages``."""
+    """A bot on a free port; answers the URL of ``/api/messages``. ``reported``: somebody reads problem reports."""
+    port = cloudlink or EmbeddedCloudLink(database, clock)
+    own = own_reports(database, Outbox(database, clock), Vault([new_key()]), clock)
+    desk = Desk(own, port, RecentErrors(clock), "1.2.3", StoredLinks(database))
     async with connector_session() as session:
         app = web.Application()
         add_bot(
@@ -173,8 +182,9 @@ async def running_bot(
             app_id=APP_ID,
             public_url=PUBLIC_URL,
             database=database,
-            cloudlink=cloudlink or EmbeddedCloudLink(database, clock),
+            cloudlink=port,
             sign_in=SignIn(SignIns(database, clock), Directory(database, clock)),
+            desk=desk if reported else None,
             verifier=verifier or WithoutToken(),
             connector=Connector(session, WithoutToken(), Patience(attempts=3, first_wait=0.001)),
             popup=False,

@@ -11,9 +11,19 @@ from bot.cards import notices
 from bot.cards.call_log import CallLogView, call_log
 from bot.cards.call_search import CallSearchView, Place, call_search
 from bot.cards.repeats import CallRow
+from bot.cards.reports import (
+    ReportForm,
+    ReportRow,
+    report_discarded,
+    report_form,
+    report_preview,
+    report_sent,
+    report_states,
+)
 from bot.cards.settings import SettingsView
 from bot.cards.settings import settings as settings_card
 from bot.cards.statistics import StatisticsView, statistics_card
+from cloudlink.administration.reports import Draft, Fact, NewReport, Report
 from cloudlink.model import Call
 from cloudlink.port import CallKind
 from cloudlink.statistics import Period, Statistics, statistics
@@ -66,6 +76,29 @@ def found(rows: Sequence[CallRow], older: Place | None, place: Place | None = No
     return CallSearchView(place or Place("W" * 100), rows, older, NOW, "Europe/Paris")
 
 
+def report_cards(say: Translator) -> dict[str, Card]:
+    """Reporting a problem, from the form to the answer, with the longest and most hostile of texts."""
+    hostile = "**bold** [x](https://example.com) \u202e" + "\U0001f600" * 100
+    longest = NewReport("other", "w" * 4_000, "w" * 3_000 + hostile, {each.value: "f" * 200 for each in Fact})
+    brief = NewReport("callLog", "No calls", "No calls", {"version": "1.2.3", "errors": "one\ntwo"})
+    key = ("7c9e6679-7425-40de-944b-e07fc1f90ae7", "account", "desk", "Front Desk")
+    open_ = Report(*key, "callLog", "No calls", {}, "open", "", NOW, NOW, has_picture=False)
+    answered = replace(open_, category="unheard of", state="closed", answer=f"Restart Teams.\n{hostile * 9}")
+    rows = [ReportRow(each, "today 14:05") for each in (open_, answered)]
+    return {
+        "report form": report_form(ReportForm(), say),
+        "report form refused": report_form(ReportForm("nothing", "w" * 4_000, True, "Please choose."), say),
+        "report preview": report_preview(Draft(key[0], brief, False, []), say),
+        "longest report preview": report_preview(
+            Draft(key[0], longest, True, ["support@example.com"] * 10), say, problem="Look again."
+        ),
+        "report sent": report_sent(open_, say),
+        "report discarded": report_discarded(say),
+        "reports": report_states(rows, say),
+        "no reports": report_states([], say),
+    }
+
+
 def every_card(say: Translator) -> dict[str, Card]:
     """Each card of the room in each of its states."""
     people = [cards.CallView("Warehouse East", "204", DIAL), cards.CallView("Warehouse West", "205", DIAL)]
@@ -95,6 +128,7 @@ def every_card(say: Translator) -> dict[str, Card]:
         "sign in by pop-up": cards.sign_in(cards.SignInView(SIGN_IN, popup=True), say),
         "signed in": cards.signed_in(say),
         "signed out": cards.signed_out(say),
+        **report_cards(say),
         "welcome": cards.welcome(say),
         "help": cards.help_card(say),
         "missed call": notices.missed_call(CALL, say),

@@ -150,6 +150,7 @@ async def serve(port: int, path: Path) -> None:
             database=database,
             cloudlink=EmbeddedCloudLink(database),
             sign_in=SignIn(SignIns(database), Directory(database)),
+            desk=None,
             verifier=ConnectorVerifier(
                 SigningKeys(keys, issuer.metadata_url), ServiceUrls(["127.0.0.1"]), app_id=APP_ID, issuer=ISSUER
             ),
