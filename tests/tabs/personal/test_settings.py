@@ -30,7 +30,7 @@ async def test_settings_are_saved_and_stay(site: Site, people: People, database:
         await page.goto(f"{site.origin}/tabs/settings")
         await page.get_by_label("Daily summary").check()
         await page.get_by_label("Keep messages for later").check()
-        await page.get_by_label("From", exact=True).fill("21:30")
+        await page.get_by_label("Starts at", exact=True).fill("21:30")
         for day in ("Saturday", "Sunday"):
             await page.get_by_label(day).uncheck()
         await page.get_by_label("Language").select_option("fr")
