@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bot.connected_tenants import IsConnected
     from bot.connector import Tokens
     from bot.single_sign_on import SingleSignOn
+    from cloudlink.administration.reports import OwnReports
     from cloudlink.port import CloudLink
     from composition.parts import Parts
     from reporting.desk import Desk
@@ -51,6 +52,7 @@ async def add_teams(
     microsoft: EntraRouting | None = None,
     single_sign_on: SingleSignOn | None = None,
     is_connected: IsConnected | None = None,
+    reports: OwnReports | None = None,
 ) -> None:
     """Puts bot, sign-in page and dial page into the server; ``desk`` is that of ``bot.routes``."""
     parts.app.add_routes(dial_routes(DialLinks(parts.database, parts.now), cloudlink))
@@ -73,10 +75,10 @@ async def add_teams(
         is_connected=is_connected,
         now=parts.now,
     )
-    _add_notices(parts, cloudlink, Connector(session, tokens, Patience(attempts=1)))
+    _add_notices(parts, cloudlink, Connector(session, tokens, Patience(attempts=1)), reports)
 
 
-def _add_notices(parts: Parts, cloudlink: CloudLink, connector: Connector) -> None:
+def _add_notices(parts: Parts, cloudlink: CloudLink, connector: Connector, reports: OwnReports | None) -> None:
     """What the bot says unasked: a consumer of the outbox, and the worker that sends."""
     told = notices(
         parts.database,
@@ -84,6 +86,7 @@ def _add_notices(parts: Parts, cloudlink: CloudLink, connector: Connector) -> No
         connector,
         app_id=parts.settings.app_id,
         public_url=parts.public_url,
+        reports=reports,
         now=parts.now,
     )
     run_along(parts.app, "notices", told.worker.run)

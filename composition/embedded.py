@@ -39,6 +39,7 @@ async def add_embedded(parts: Parts) -> LateRoutes:
         microsoft=None if parts.unauthenticated else EntraRouting(entra),
         single_sign_on=await single_sign_on(parts, entra, sign_in),
         is_connected=_connected(parts),
+        reports=embedded_desk(parts, cloudlink).reports,
     )
 
     async def fill(app: web.Application) -> None:

@@ -1,4 +1,4 @@
-"""Cards that nobody has asked for: a missed call, what came while it was quiet, the calls of a day.
+"""Cards that nobody has asked for: a missed call, what came while it was quiet, the calls of a day, an answer.
 
 They stay in the chat for days, so they name the day and never say "today".
 """
@@ -70,6 +70,17 @@ class DayView:
     zone: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """A problem report as it stands: ``state`` in words; ``answer`` is what support has written, or empty."""
+
+    reference: str
+    state: str
+    answer: str
+    at: datetime
+    zone: str
+
+
 def missed_call(view: MissedView, say: Translator) -> Card:
     """Who called and when, with buttons to call back, to note something and to be done with it."""
     call = [_call_back(view.dial_url, _who(view, say), say)] if view.dial_url else []
@@ -120,6 +131,14 @@ def day(view: DayView, say: Translator) -> Card:
         body.append(paragraph(say("Your call log has the others.")))
     button = call_log_button(say("Call log"))
     return card(body, actions=[button], lang=say.language, summary=f"{heading}: {', '.join(counts)}")
+
+
+def report_news(view: ReportView, say: Translator) -> Card:
+    """What has become of one's problem report."""
+    heading = say("News of your problem report {reference}", reference=view.reference)
+    state = line(plain(view.state, weight="bolder"), plain(f" · {moment(view.at, view.zone, say)}", isSubtle=True))
+    answer = [line(plain(view.answer[:LONGEST_NOTE]))] if view.answer else []
+    return card([title(heading), state, *answer], lang=say.language, summary=heading)
 
 
 def call_rows(rows: Sequence[CallRow], zone: str, say: Translator) -> list[Part]:

@@ -4,7 +4,8 @@
 - ``summaries``  the pending row of a day, at eight o'clock on each person's clocks
 - ``worker``     claims what is due for one person after another
 - ``telling``    decides what becomes of it: told now, after the quiet hours, in one card or several, or not at all
-- ``missed``     which calls are news, and their cards; ``daily`` the card of a day
+- ``missed``     which calls are news, and their cards; ``daily`` the card of a day;
+                 ``reports`` what became of a problem report
 - ``readers``    who is told: their conversation, language and clocks
 - ``post``       sends, and says what became of it; ``pace`` keeps Teams' limits
 - ``buttons``    answers the buttons of these cards

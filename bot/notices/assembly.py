@@ -13,6 +13,7 @@ from bot.notices.missed import MissedCalls, MissedCards
 from bot.notices.pace import Pace
 from bot.notices.post import Post
 from bot.notices.readers import Readers
+from bot.notices.reports import ReportNews
 from bot.notices.summaries import Summaries
 from bot.notices.telling import Telling
 from bot.notices.worker import NoticeWorker
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bot.connector import Connector
+    from bot.notices.telling import Tells
+    from cloudlink.administration.reports import OwnReports
     from cloudlink.port import CloudLink
     from store.database import Database
 
@@ -47,11 +50,15 @@ def notices(
     *,
     app_id: str,
     public_url: str,
+    reports: OwnReports | None = None,
     pace: Pace | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     now: Clock = utc_now,
 ) -> Notices:
-    """What one server tells unasked. ``connector`` is to try once: trying again is left to the rows."""
+    """What one server tells unasked; news of problem reports where there are ``reports``.
+
+    ``connector`` is to try once: trying again is left to the rows.
+    """
     worker = str(uuid4())
     rows, directory = NoticeRows(database, now), Directory(database, now)
     conversations, preferences = Conversations(database, now), PreferenceStore(database, now)
@@ -60,8 +67,11 @@ def notices(
     missed = MissedCalls(cloudlink, rows, drawing, post, worker=worker, now=now)
     readers = Readers(directory, conversations, preferences, cloudlink)
     daily = DailySummary(cloudlink, rows, drawing, post, worker=worker, now=now)
-    telling = Telling(rows, readers, {Kind.MISSED: missed, Kind.SUMMARY: daily}, worker=worker, now=now)
+    by_kind: dict[Kind, Tells] = {Kind.MISSED: missed, Kind.SUMMARY: daily}
+    if reports is not None:
+        by_kind[Kind.REPORT] = ReportNews(reports, rows, post, worker=worker, now=now)
+    telling = Telling(rows, readers, by_kind, worker=worker, now=now)
     summaries = Summaries(database, preferences, directory, app_id=app_id, now=now)
     telling_worker = NoticeWorker(rows, telling, summaries.plan, worker=worker, now=now)
-    listener = Listener(directory, rows, app_id=app_id, wake=telling_worker.wake, now=now)
+    listener = Listener(directory, rows, app_id=app_id, reports=reports is not None, wake=telling_worker.wake, now=now)
     return Notices(listener, telling_worker)

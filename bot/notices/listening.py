@@ -9,14 +9,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cloudlink.model import Principal
-from cloudlink.topics import CALL_RECORDED
+from cloudlink.topics import CALL_RECORDED, REPORT_CHANGED
 from store.clock import Clock, utc_now
 from store.notices import Kind, Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from store.directory import Directory
+    from store.identity import TeamsUser
     from store.notices import Notices
     from store.outbox import Event
 
@@ -27,26 +28,58 @@ _SETTLES_IN = timedelta(seconds=1)
 
 
 class Listener:
-    """The consumer ``notices`` of the outbox, for the bot ``app_id``. ``wake`` tells the worker of a new row."""
+    """The consumer ``notices`` of the outbox, for the bot ``app_id``. ``wake`` tells the worker of a new row.
+
+    ``reports``: there is somebody who tells news of problem reports.
+    """
 
     def __init__(
-        self, directory: Directory, notices: Notices, *, app_id: str, wake: Callable[[], None], now: Clock = utc_now
+        self,
+        directory: Directory,
+        notices: Notices,
+        *,
+        app_id: str,
+        reports: bool,
+        wake: Callable[[], None],
+        now: Clock = utc_now,
     ) -> None:
         self._directory = directory
         self._notices = notices
         self._app_id = app_id
+        self._reports = reports
         self._wake = wake
         self._now = now
 
     async def on_event(self, event: Event) -> None:
-        """Writes a row for each Teams user who is signed in as the person called."""
+        """Writes a row for each Teams user who is signed in as the person whom it concerns."""
+        if event.topic == CALL_RECORDED:
+            await self._called(event)
+        elif event.topic == REPORT_CHANGED and self._reports:
+            await self._report_changed(event)
+
+    async def _called(self, event: Event) -> None:
         now = self._now()
-        if event.topic != CALL_RECORDED or not event.payload.get("missed") or event.created_on < now - NEWS_FOR:
+        if not event.payload.get("missed") or event.created_on < now - NEWS_FOR:
             return
         who = Principal(event.account_id, str(event.payload["principal_id"]))
-        people = [user for user in await self._directory.teams_users_of(who) if user.app_id == self._app_id]
+        people = await self._people(who)
         if not people:
             return
         due = now + _SETTLES_IN if await self._notices.several_lines(who) else now
-        await self._notices.add([Notice(user, who, Kind.MISSED, str(event.payload["call_id"]), due) for user in people])
-        self._wake()
+        call_id = str(event.payload["call_id"])
+        await self._add([Notice(user, who, Kind.MISSED, call_id, due) for user in people])
+
+    async def _report_changed(self, event: Event) -> None:
+        who = Principal(event.account_id, str(event.payload["principal_id"]))
+        about = {"report": str(event.payload["report_id"])}
+        # Each change is news of its own.
+        subject = f"{about['report']} {event.id}"
+        await self._add([Notice(u, who, Kind.REPORT, subject, self._now(), about) for u in await self._people(who)])
+
+    async def _people(self, who: Principal) -> Sequence[TeamsUser]:
+        return [user for user in await self._directory.teams_users_of(who) if user.app_id == self._app_id]
+
+    async def _add(self, new: Sequence[Notice]) -> None:
+        if new:
+            await self._notices.add(new)
+            self._wake()

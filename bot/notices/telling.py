@@ -60,6 +60,8 @@ class Telling:
             await self._tell(reader, theirs)
 
     async def _tell(self, reader: Reader, claimed: Sequence[Notice]) -> None:
+        known = [each for each in claimed if each.kind in self._by_kind]
+        await self._notices.drop([each for each in claimed if each not in known], self._worker)
         for kind, tells in self._by_kind.items():
             batch = [each for each in claimed if each.kind is kind]
             if not batch:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.notices.assembly import Notices
+    from cloudlink.administration.reports import OwnReports
     from store.database import Database
     from tests.bot.conftest import Company
     from tests.conftest import SteppedClock
@@ -52,13 +53,14 @@ class Site:
     connector: Connector
     told: int = 0
 
-    def server(self) -> Notices:
+    def server(self, reports: OwnReports | None = None) -> Notices:
         return notices(
             self.database,
             EmbeddedCloudLink(self.database, self.clock),
             self.connector,
             app_id=APP_ID,
             public_url=PUBLIC_URL,
+            reports=reports,
             pace=Pace(lambda: self.clock().timestamp()),
             sleep=self._pass,
             now=self.clock,

@@ -50,6 +50,7 @@ SETTINGS = SettingsView(
     zone="",
     zones={"none": "As in the telephone account", "Europe/Paris": "Europe/Paris"},
 )
+REPORT = notices.ReportView("1A2B3C4D", "Closed", "Restart <b>Teams</b>.\nThen call.", NOW, "Europe/Paris")
 SIGN_IN = "https://assistant.example.com/sign-in/token"
 
 MISSED = CallRow("Front Desk", "+33199000011", "inbound", True, NOW, None, 3, DIAL)
@@ -145,6 +146,8 @@ def every_card(say: Translator) -> dict[str, Card]:
         "day": notices.day(notices.DayView(3, 12, 1, [MISSED, WITHHELD], "Europe/Paris"), say),
         "day without open calls": notices.day(notices.DayView(0, 1, 0, [], "Europe/Paris"), say),
         "day of a switchboard": notices.day(notices.DayView(1_200, 9, 9, [LONGEST] * 12, "Europe/Paris"), say),
+        "answered report": notices.report_news(REPORT, say),
+        "report in progress": notices.report_news(replace(REPORT, state="In progress", answer=""), say),
         "settings": settings_card(SETTINGS, say),
         "settings as they were saved": settings_card(replace(SETTINGS, saved=True, days=(), zone="Europe/Paris"), say),
         "error": cards.error("It did not work.", say),
