@@ -118,6 +118,7 @@ async def add_doors(parts: Parts, sign_in: SignIn) -> None:
         reports=service.reports,
         clients=service.clients,
         rollouts=microsoft.rollouts if microsoft else None,
+        contacts=microsoft.contacts if microsoft else None,
         entra=Entra(microsoft.consent, microsoft.cookie) if microsoft else None,
     )
     add_console(

@@ -16,6 +16,8 @@ from auth.session import BrowserSessions
 from cloudlink.service.administration import audit
 from composition.sign_on import teams_tokens
 from composition.workers import run_along
+from contacts.service import ContactSyncService
+from contacts.worker import ContactWorker
 from graph.client import Graph
 from graph.session import microsoft_session
 from rollout.service import RolloutService
@@ -41,6 +43,7 @@ class Microsoft:
     cookie: BrowserCookie
     routing: EntraRouting
     rollouts: RolloutService
+    contacts: ContactSyncService
     probed: Probed
 
 
@@ -71,8 +74,10 @@ async def add_microsoft(parts: Parts, service: Embedded, sign_in: SignIn) -> Mic
     )
     graph = Graph(session, parts.registration, settings.graph_url)
     rollouts = _add_rollouts(parts, service, graph)
+    run_along(parts.app, "contacts", ContactWorker(parts.database, graph, parts.now).run)
     probed = Probed(session, parts.registration, settings.graph_url)
-    return Microsoft(graph, consent, cookie, EntraRouting(service.entra), rollouts, probed)
+    contacts = ContactSyncService(parts.database)
+    return Microsoft(graph, consent, cookie, EntraRouting(service.entra), rollouts, contacts, probed)
 
 
 def _add_rollouts(parts: Parts, service: Embedded, graph: Graph) -> RolloutService:

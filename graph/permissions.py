@@ -2,7 +2,8 @@
 it here, and every request to Graph names the one it needs.
 
 The names are those of Microsoft's permissions reference; each is the least that its calls accept by the permission
-tables of ``list users``, ``list group members``, ``list teamsApp``, ``install app for user`` and ``setPresence``.
+tables of ``list users``, ``list orgContacts``, ``list group members``, ``list teamsApp``, ``install app for user`` and
+``setPresence``.
 ``User.ReadBasic.All`` exists as an application permission, but no call under ``/users`` accepts it.
 """
 
@@ -29,6 +30,7 @@ class Feature(StrEnum):
     SIGN_IN = "sign-in"
     ROLL_OUT = "roll-out"
     PRESENCE = "presence"
+    CONTACTS = "contacts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,9 @@ EMAIL = Permission(
 READ_USERS = Permission(
     "User.Read.All",
     Kind.APPLICATION,
-    frozenset({Feature.ROLL_OUT, Feature.PRESENCE}),
+    frozenset({Feature.ROLL_OUT, Feature.PRESENCE, Feature.CONTACTS}),
     lambda say: say(
-        "Finds the people of the company by their address: whom to install the app for, whose presence to set."
+        "Reads the people of the company: whom to install the app for, whose presence to set, and whom to call."
     ),
 )
 READ_GROUP_MEMBERS = Permission(
@@ -90,6 +92,12 @@ INSTALL_ITSELF = Permission(
     frozenset({Feature.ROLL_OUT}),
     lambda say: say("Installs Mitel Assistant for people, and no other app."),
 )
+READ_CONTACTS = Permission(
+    "OrgContact.Read.All",
+    Kind.APPLICATION,
+    frozenset({Feature.CONTACTS}),
+    lambda say: say("Reads the contacts that the company keeps for everybody, to find and call them."),
+)
 WRITE_PRESENCE = Permission(
     "Presence.ReadWrite.All",
     Kind.APPLICATION,
@@ -105,6 +113,7 @@ PERMISSIONS = (
     READ_GROUP_MEMBERS,
     READ_CATALOGUE,
     INSTALL_ITSELF,
+    READ_CONTACTS,
     WRITE_PRESENCE,
 )
 

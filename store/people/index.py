@@ -55,6 +55,7 @@ class Contact:
     numbers: tuple[PersonNumber, ...]
     mobile: str = ""
     extension: str = ""
+    tenant_id: str = ""
 
 
 def _of(table: Table, **parameters: str) -> ColumnElement[bool]:
@@ -74,7 +75,8 @@ _OWNERS = union_all(
         for rank, (of_user, of_contact) in enumerate(_SAME)
     )
 )
-_CONTACT_COLUMNS = (_c.contact_id, _c.person_id, _c.name, _c.email, _c.numbers, *(_c[name] for name in _KEYS))
+_COLUMNS = ("contact_id", "person_id", "name", "email", "numbers", "tenant_id", *_KEYS)
+_CONTACT_COLUMNS = tuple(_c[name] for name in _COLUMNS)
 _OF_PERSON = select(*_CONTACT_COLUMNS).where(_of(contacts, person_id="of_person"))
 _LIKE_USER = tuple(
     select(*_CONTACT_COLUMNS).where(_of(contacts, **{of_contact: f"key_{of_user}"})) for of_user, of_contact in _SAME
@@ -87,7 +89,7 @@ _SEEN = update(contacts).where(_of(contacts, contact_id="of_contact")).values(sy
 _KEEP = upsert.insert(contacts)
 _KEEP = _KEEP.on_conflict_do_update(
     index_elements=[_c.account_id, _c.contact_id],
-    set_={name: _KEEP.excluded[name] for name in ("name", "email", "numbers", "sync_id", *_KEYS)},
+    set_={name: _KEEP.excluded[name] for name in ("name", "email", "numbers", "tenant_id", "sync_id", *_KEYS)},
 )
 _REMOVE = delete(contacts).where(_of(contacts, contact_id="of_contact"))
 
@@ -137,6 +139,7 @@ def _row(contact: Contact) -> dict[str, Any]:
         "login_id_folded": fold(contact.login) or None,
         "mobile": contact.mobile or None,
         "extension": contact.extension or None,
+        "tenant_id": contact.tenant_id,
     }
 
 

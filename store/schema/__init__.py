@@ -51,7 +51,7 @@ from store.schema.operations import (
     rollouts,
     subscriptions,
 )
-from store.schema.people import contacts, people_words
+from store.schema.people import contact_syncs, contacts, people_words
 from store.schema.types import UtcTime, metadata
 
 __all__ = [
@@ -67,6 +67,7 @@ __all__ = [
     "clients",
     "connections",
     "consents",
+    "contact_syncs",
     "contacts",
     "conversations",
     "deliveries",

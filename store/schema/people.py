@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Index, String, Table
+from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text
 
-from store.schema.types import account_column, metadata
+from store.schema.types import UtcTime, account_column, metadata
 
 
 def _ordered(length: int) -> String:
@@ -30,8 +30,10 @@ contacts = Table(
     Column("login_id_folded", String(640)),
     Column("mobile", String(32)),
     Column("extension", String(32)),
+    Column("tenant_id", String(36), nullable=False, server_default=""),
     # The reading that saw it last.
     Column("sync_id", String(36), nullable=False),
+    Index("ix_contacts_tenant", "account_id", "tenant_id", "sync_id"),
     Index("ix_contacts_person", "account_id", "person_id"),
     Index("ix_contacts_email", "account_id", "email_folded"),
     Index("ix_contacts_login_id", "account_id", "login_id_folded"),
@@ -40,6 +42,24 @@ contacts = Table(
 )
 
 # One row for each word of each person, and one with the empty word, by which all are listed.
+# The reading of a tenant's contacts: where it is, and what an administrator sees of it.
+contact_syncs = Table(
+    "contact_syncs",
+    metadata,
+    account_column(primary_key=True),
+    Column("tenant_id", String(36), primary_key=True),
+    Column("sync_id", String(36)),
+    # Which list, and the path of the page that comes next.
+    Column("source", String(16), nullable=False),
+    Column("place", Text),
+    Column("contacts", Integer, nullable=False),
+    Column("finished_on", UtcTime),
+    Column("trouble", String(32)),
+    Column("next_at", UtcTime, nullable=False),
+    # Until when no other server reads it.
+    Column("claimed_until", UtcTime),
+)
+
 people_words = Table(
     "people_words",
     metadata,

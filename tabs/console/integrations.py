@@ -16,12 +16,13 @@ from cloudlink.administration.refusals import Reason, Refused
 from cloudlink.port import UnknownId
 from graph.permissions import Feature, Kind, needed_for
 from tabs.console.check_sentences import result, told
+from tabs.console.contact_sentences import contacts_told
 from tabs.console.forms import Form
 from tabs.console.sentences import FIELDS, INTEGRATION_PURPOSES, INTEGRATIONS, field_labels, label, refusal
 from tabs.console.visit import see
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from aiohttp import web
 
@@ -72,7 +73,16 @@ class IntegrationPages:
             tenants=await self._services.tenants.all(visit.actor, visit.account_id),
             domains=await self._services.domains.all(visit.actor, visit.account_id),
             can_connect=self._services.entra is not None,
+            contacts=await self._contacts(visit),
+            contact_permissions=[(each.name, each.purpose(visit.say)) for each in needed_for(Feature.CONTACTS)],
         )
+
+    async def _contacts(self, visit: Visit) -> Mapping[str, str]:
+        """What became of the contacts of each tenant, by its id."""
+        if self._services.contacts is None:
+            return {}
+        syncs = await self._services.contacts.of_account(visit.account_id)
+        return {sync.tenant_id: contacts_told(sync, visit) for sync in syncs}
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """How one is set up, and what it is set to."""

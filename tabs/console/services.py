@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cloudlink.administration.reports import Reports
     from cloudlink.administration.tenants import Domains, Tenants
     from cloudlink.administration.users import Users
+    from contacts.model import ContactSyncs
     from rollout.model import Rollouts
 
 
@@ -32,8 +33,8 @@ class Entra:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """One for each noun of ``cloudlink.administration`` that has a page, and the tests of integrations; ``entra`` and
-    ``rollouts`` are there when Microsoft is.
+    """One for each noun of ``cloudlink.administration`` that has a page, and the tests of integrations; ``entra``,
+    ``rollouts`` and ``contacts`` are there when Microsoft is.
     """
 
     accounts: Accounts
@@ -50,4 +51,5 @@ class Services:
     clients: Clients
     reports: Reports
     rollouts: Rollouts | None = None
+    contacts: ContactSyncs | None = None
     entra: Entra | None = None

@@ -23,6 +23,8 @@ class Person:
     object_id: str = field(default_factory=_new_id)
     administrator: bool = False
     home: str = ""
+    work: tuple[str, ...] = ()
+    mobile: str = ""
 
 
 @dataclass
@@ -38,8 +40,17 @@ class Tenant:
     granted: set[str] = field(default_factory=set)
     knows_application: bool = True
 
-    def add(self, upn: str, *, name: str = "Example Person", mail: str = "", administrator: bool = False) -> Person:
+    def add(
+        self,
+        upn: str,
+        *,
+        name: str = "Example Person",
+        mail: str = "",
+        administrator: bool = False,
+        work: tuple[str, ...] = (),
+        mobile: str = "",
+    ) -> Person:
         """A new member."""
-        person = Person(upn, name, mail, administrator=administrator)
+        person = Person(upn, name, mail, administrator=administrator, work=work, mobile=mobile)
         self.people.append(person)
         return person

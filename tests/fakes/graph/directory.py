@@ -1,4 +1,4 @@
-"""Users, groups and their members."""
+"""Users, groups and their members, and organisational contacts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # By the permission tables of the reference. User.ReadBasic.All is not among them.
 _USERS = frozenset({"User.Read.All", "User.ReadWrite.All", "Directory.Read.All"})
+_CONTACTS = frozenset({"OrgContact.Read.All", "Directory.Read.All"})
 _MEMBERS = frozenset({"GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"})
 
 
@@ -24,6 +25,9 @@ def user(person: Person) -> Item:
         "userPrincipalName": person.upn,
         "mail": person.mail or None,
         "displayName": person.name,
+        "businessPhones": list(person.work),
+        "mobilePhone": person.mobile or None,
+        "accountEnabled": True,
     }
 
 
@@ -53,7 +57,12 @@ def _list_members(graph: FakeGraph, tenant: Tenant, match: re.Match[str], call: 
     return graph.pages.reply(call, [device, *people], usual=100)
 
 
+def _list_contacts(graph: FakeGraph, tenant: Tenant, _: re.Match[str], call: Call) -> Reply:
+    return graph.pages.reply(call, graph.contacts.get(tenant.tenant_id, []), usual=100)
+
+
 ROUTES = (
+    Route("GET", re.compile("/contacts"), _CONTACTS, "directory", _list_contacts, cost=2),
     Route("GET", re.compile("/users"), _USERS, "directory", _list_users, cost=2),
     Route("GET", re.compile("/users/(?P<user>[^/]+)"), _USERS, "directory", _get_user),
     Route(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tests.fakes.entra import Entra, Person
+    from tests.fakes.graph.odata import Item
     from tests.fakes.graph.teams import App
 
 ROUTES: tuple[Route, ...] = (*directory.ROUTES, *teams.ROUTES)
@@ -28,16 +29,18 @@ class Reset(Exception):
 class FakeGraph:
     """Its users are the people of ``identity``'s tenants. Every attribute may be changed while it runs.
 
-    ``groups`` are people by tenant and group id, ``catalogue`` apps by tenant, ``installed`` pairs of object id and
-    app id; ``blocked`` and ``without_teams`` hold object ids. ``faults`` are tried in order. ``calls`` is every request
-    that came, items of batches too, ``tenants`` whose they were, ``headers`` those of each HTTP request. ``open``
-    cleared keeps whoever asks waiting. ``clock`` runs the windows of throttling.
+    ``groups`` are people by tenant and group id, ``contacts`` organisational contacts by tenant, ``catalogue`` apps by
+    tenant, ``installed`` pairs of object id and app id; ``blocked`` and ``without_teams`` hold object ids. ``faults``
+    are tried in order. ``calls`` is every request that came, items of batches too, ``tenants`` whose they were,
+    ``headers`` those of each HTTP request. ``open`` cleared keeps whoever asks waiting. ``clock`` runs the windows of
+    throttling.
     """
 
     def __init__(self, identity: Entra, clock: Callable[[], float] = time.monotonic) -> None:
         self.identity = identity
         self.url = ""
         self.groups: dict[tuple[str, str], list[Person]] = {}
+        self.contacts: dict[str, list[Item]] = {}
         self.catalogue: dict[str, list[App]] = {}
         self.installed: set[tuple[str, str]] = set()
         self.blocked: set[str] = set()

@@ -37,6 +37,7 @@ from cloudlink.service.administration.users import UserService, inviting
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.identity.clients import ClientService
 from cloudlink.service.identity.sessions import SessionStore
+from contacts.service import ContactSyncService
 from graph.tokens import Registration
 from rollout.service import RolloutService
 from store.entra_states import EntraStates
@@ -198,6 +199,7 @@ def services(
         clients=ClientService(database, clock),
         reports=ReportService(database, outbox, clock),
         rollouts=RolloutService(database, tenants, audit.record, lambda: None, clock),
+        contacts=ContactSyncService(database),
         entra=Entra(consent, BrowserCookie(secure=False)),
     )
 

@@ -7,14 +7,18 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import insert
 
 from cloudlink.administration.integrations import IntegrationKind
+from store.schema import contact_syncs
 from tests.axe import violations
 from tests.tabs.console.conftest import OPERATOR, Browser, People
 from tests.tabs.console.test_in_chromium import signed_in
 
 if TYPE_CHECKING:
+    from store.database import Database
     from tabs.console import Services
+    from tests.conftest import SteppedClock
 
 TENANT = "11111111-2222-4333-8444-555555555555"
 CLIENT = "99999999-2222-4333-8444-555555555555"
@@ -146,3 +150,32 @@ async def test_axe_has_nothing_to_say(origin: str, people: People, services: Ser
             await page.goto(origin + page_of(people) + name, wait_until="networkidle")
             assert await violations(page) == []
             assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        (None, "7 contacts, read"),
+        ("notPermitted", "Its contacts are not read: a permission for that has not been granted."),
+        ("unreachable", "Microsoft did not answer"),
+        ("rejected", "Microsoft refused to give the contacts"),
+        ("tooMany", "the others are left out"),
+    ],
+)
+async def test_the_reading_of_contacts_is_told_with_the_permissions_that_it_needs(
+    admin: Browser,
+    people: People,
+    services: Services,
+    database: Database,
+    clock: SteppedClock,
+    *,
+    trouble: str,
+    told: str,
+) -> None:
+    await services.tenants.prove(OPERATOR, people.customer, TENANT)
+    row = {"account_id": people.customer, "tenant_id": TENANT, "source": "users", "contacts": 7, "next_at": clock()}
+    row |= {"finished_on": clock(), "trouble": trouble}
+    await database.write(lambda connection: connection.execute(insert(contact_syncs), row))
+    page = await admin.get(page_of(people))
+    assert told in page.words
+    assert {"User.Read.All", "OrgContact.Read.All"} <= set(page.words.split())

@@ -1,0 +1,1 @@
+"""Tests of ``contacts``, on real stores and the stand-ins of Entra ID and Graph."""
