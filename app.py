@@ -187,6 +187,7 @@ def _account_options(parser: argparse.ArgumentParser) -> None:
     add("--language", default="en-US", help="language of the account (default: %(default)s)")
     add("--time-zone", default="UTC", help="IANA time zone of the account (default: %(default)s)")
     add("--ios-uri-template", default="", help="MiCollab's URI on iOS with {number} in it, from your Mitel partner")
+    add("--micollab-version", default="", metavar="VERSION", help="of the customer's MiCollab, such as 9.7.10")
     add("--partner", metavar="ID", help="the partner's account, whose administrators look after this one")
     add("--bar", action="append", default=[], metavar="PREFIX", help="E.164 prefix nobody may dial; may be repeated")
 

@@ -97,13 +97,15 @@ class DialSettings:
 
     ``region`` is an ISO 3166 country code. ``ios_uri_template`` holds exactly one ``{number}``; empty means that the
     account has not configured iOS (Mitel does not publish the scheme). ``barred_prefixes`` are E.164 prefixes
-    (``+33899``) or, for what is dialled unchanged, plain digits.
+    (``+33899``) or, for what is dialled unchanged, plain digits. ``micollab_version`` is that of the account's MiCollab
+    (``9.7.10``), empty when nobody has told it.
     """
 
     region: str = "FR"
     max_extension_digits: int = 6
     ios_uri_template: str = ""
     barred_prefixes: tuple[str, ...] = ()
+    micollab_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

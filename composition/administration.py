@@ -20,7 +20,7 @@ from cloudlink.service.provision import OPERATOR, Provisioning, known_as
 from composition.secrets import open_vault
 from composition.settings import ServerSettings, SettingsError, load_settings
 from composition.storage import open_configured
-from dialing import BadPrefix, BadTemplate, check_ios_template, clean_prefix
+from dialing import BadPrefix, BadTemplate, BadVersion, check_ios_template, check_version, clean_prefix
 from store.outbox import Outbox
 from store.schema import mails
 
@@ -60,7 +60,12 @@ async def add_account(options: argparse.Namespace) -> str:
     """Makes an account; answers its id for the next commands."""
     if options.ios_uri_template:
         _check_template(options.ios_uri_template)
-    dialing = DialSettings(region=options.region, ios_uri_template=options.ios_uri_template)
+    _check_version(options.micollab_version)
+    dialing = DialSettings(
+        region=options.region,
+        ios_uri_template=options.ios_uri_template,
+        micollab_version=options.micollab_version,
+    )
     dialing = replace(dialing, barred_prefixes=tuple(_prefix(raw, dialing) for raw in options.bar))
     async with _provisioning() as provisioning:
         account = await provisioning.create_account(
@@ -80,6 +85,13 @@ def _check_template(template: str) -> None:
         check_ios_template(template)
     except BadTemplate as error:
         raise SettingsError(f"--ios-uri-template: {error}") from None
+
+
+def _check_version(version: str) -> None:
+    try:
+        check_version(version)
+    except BadVersion as error:
+        raise SettingsError(f"--micollab-version: {error}") from None
 
 
 def _prefix(raw: str, plan: DialSettings) -> str:

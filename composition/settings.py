@@ -116,6 +116,11 @@ class ServerSettings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
         (), description="Addresses of the reverse proxies whose `X-Forwarded-For` is believed, comma separated."
     )
+    user_guide_url: str = Field(
+        "",
+        pattern=r"^(https?://[!-~]+)?$",
+        description="Address of your own guide for users, which the tab *About* links in place of ours.",
+    )
     database_url: str = Field(
         "sqlite:///var/mitel-assistant.db",
         description="SQLite: `sqlite:///` and the path of its file; or `postgresql://user:password@host:5432/name`.",

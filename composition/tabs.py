@@ -34,6 +34,7 @@ def add_tabs(parts: Parts, cloudlink: CloudLink, sessions: Sessions, desk: Desk)
         parts.outbox,
         desk,
         public_url=parts.public_url,
+        user_guide_url=parts.settings.user_guide_url,
         now=parts.now,
     )
     run_along(parts.app, "live calls", live.run)

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MINIMUM_MICOLLAB_ON_IOS = "9.7.10"
-
 _FIELD = "{number}"
 # The characters of RFC 3986 after a scheme. Spaces, tabs, controls and letters of other scripts are none of them, and
 # browsers drop some of those in order to read a scheme behind them.

@@ -4,6 +4,8 @@
 - ``console``       ``/console``: accounts, users, imports and the rest for administrators, in a browser or a Teams tab
 - ``personal``      ``/tabs``: the call log of whoever is signed in, in a Teams tab or in a browser
 - ``devices``       on which device a page is shown
+- ``guide``         ``/guide/user``: the guide for users
+- ``micollab``      warnings when an account's MiCollab is too old
 - ``visitors``      who asks for a page: a browser by its cookie, or a page inside Teams by its bearer
 - ``csv_download``  a table as a file for a spreadsheet
 - ``pages``         templates into responses, in the browser's language and under our policy

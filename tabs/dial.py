@@ -11,7 +11,8 @@ from aiohttp import web
 
 from cloudlink.model import Principal
 from cloudlink.port import CloudLinkUnavailable, UnknownId
-from dialing import MINIMUM_MICOLLAB_ON_IOS, Barred, Choice, Device, NumberError, device_of, links_for, normalise
+from dialing import MINIMUM, Barred, Choice, Device, Need, NumberError, device_of, links_for, normalise
+from tabs.micollab import ios_warning
 from tabs.pages import browser_language, page
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class DialPage:
         except NumberError as error:
             return _dial_page(say, link, shown=link.number, copied=link.number, refusal=_refusal(error, say))
         choices = links_for(device_of(request.headers.get("User-Agent", "")), number, account.dialing)
-        return _dial_page(say, link, shown=number.shown, copied=number.dialled, choices=choices)
+        too_old = ios_warning(account.dialing.micollab_version, say)
+        return _dial_page(say, link, shown=number.shown, copied=number.dialled, choices=choices, too_old=too_old)
 
     async def _find(self, dial_id: str) -> DialLink:
         link = await self._links.find(dial_id) if _DIAL_ID.fullmatch(dial_id) else None
@@ -71,7 +73,14 @@ def _refusal(error: NumberError, say: Translator) -> str:
 
 
 def _dial_page(
-    say: Translator, link: DialLink, *, shown: str, copied: str, choices: tuple[Choice, ...] = (), refusal: str = ""
+    say: Translator,
+    link: DialLink,
+    *,
+    shown: str,
+    copied: str,
+    choices: tuple[Choice, ...] = (),
+    too_old: str = "",
+    refusal: str = "",
 ) -> web.Response:
     values = {
         "name": link.name,
@@ -80,6 +89,7 @@ def _dial_page(
         "choices": choices,
         "refusal": refusal,
         "may_be_ipad": {choice.device for choice in choices} == {Device.MAC, Device.IPADOS},
-        "micollab": MINIMUM_MICOLLAB_ON_IOS,
+        "micollab": MINIMUM[Need.IOS],
+        "too_old": too_old,
     }
     return page("dial.html", say, values, script=True)

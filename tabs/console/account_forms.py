@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cloudlink.administration.accounts import AccountChanges, Contact, Location, NewAccount
 from cloudlink.model import DialSettings
-from dialing import BadPrefix, BadTemplate, check_ios_template, clean_prefix
+from dialing import BadPrefix, BadTemplate, BadVersion, check_ios_template, check_version, clean_prefix
 from tabs.console.forms import Form
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ def _dialing(dialing: DialSettings) -> Mapping[str, object]:
         "max_extension_digits": dialing.max_extension_digits,
         "ios_uri_template": dialing.ios_uri_template,
         "barred_prefixes": "\n".join(dialing.barred_prefixes),
+        "micollab_version": dialing.micollab_version,
     }
 
 
@@ -154,7 +155,17 @@ def _sent_dialing(sent: Sent, say: Translator) -> DialSettings:
     if template:
         _check_template(template, say)
     plan = DialSettings(region, digits, template)
-    return DialSettings(region, digits, template, _sent_prefixes(sent, plan, say))
+    version = _sent_version(sent, say)
+    return DialSettings(region, digits, template, _sent_prefixes(sent, plan, say), version)
+
+
+def _sent_version(sent: Sent, say: Translator) -> str:
+    version = sent.text("micollab_version")
+    try:
+        check_version(version)
+    except BadVersion:
+        raise Incorrect("micollab_version", say("Please enter a version such as 9.7.10.")) from None
+    return version
 
 
 def _check_template(template: str, say: Translator) -> None:

@@ -10,6 +10,7 @@ from cloudlink.administration.reports import ReportState
 from cloudlink.administration.users import UserFilter
 from tabs.console.navigation import ADMINISTRATORS, PLACES
 from tabs.console.sentences import FILTERS, label
+from tabs.micollab import warnings_for_administrator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,6 +106,8 @@ class Dashboard:
         gateways = await self._services.gateways.all(visit.actor, visit.account_id)
         reports = await self._services.reports.all(visit.actor, visit.account_id, state=ReportState.OPEN)
         plural = visit.say.plural
+        pbx = {gateway.pbx for gateway in gateways}
+        versions = warnings_for_administrator(visit.account.account.dialing.micollab_version, pbx, visit.say)
         unregistered = counts[UserFilter.UNREGISTERED]
         unsent = sum(mail.state in _WAITING for mail in mails)
         unpaired = sum(not gateway.paired for gateway in gateways)
@@ -116,6 +119,7 @@ class Dashboard:
             (unsent, plural("{n} e-mail could not be sent.", "{n} e-mails could not be sent.", unsent), "/mails"),
             (unpaired, plural("{n} gateway is not paired.", "{n} gateways are not paired.", unpaired), "/gateways"),
             (reports, told, "/reports?state=open"),
+            *((True, sentence, "/settings") for sentence in versions),
         ]
         return [Waiting(sentence, _page(visit, path)) for there, sentence, path in found if there]
 

@@ -226,6 +226,7 @@ FIELDS: Mapping[str, Sentence] = {
     "max_extension_digits": lambda say: say("Longest extension"),
     "ios_uri_template": lambda say: say("Link of MiCollab on iPhone and iPad"),
     "barred_prefixes": lambda say: say("Barred prefixes"),
+    "micollab_version": lambda say: say("Version of MiCollab"),
     "dialing": lambda say: say("Dialling"),
     "mitel_credentials": lambda say: say("Mitel credentials"),
     "guest_access": lambda say: say("Guest access"),

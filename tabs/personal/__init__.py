@@ -11,6 +11,7 @@
 - ``contacts``  colleagues and Microsoft 365 contacts, with their lines
 - ``call_links`` the address of a call button
 - ``live``      ``/tabs/…/events``: tells open pages that there are new calls, and how lines of colleagues are
+- ``about``     who is signed in, first use of MiCollab on each device, and the version
 - ``sign_out``  ``/tabs/sign-out``, in Teams or in a browser
 - ``shell``     ``/tabs/teams/…``: the framed page without a session, whose script gets one and shows the tab instead
 
@@ -31,12 +32,15 @@ from store.dial_links import DialLinks
 from store.directory import Directory
 from store.hidings import Hidings
 from store.preferences import PreferenceStore
+from tabs.guide import USER_GUIDE, user_guide
+from tabs.micollab import UserWarnings
+from tabs.personal.about import AboutPage
 from tabs.personal.call_log import CallLogPages
 from tabs.personal.contacts import ContactPages
 from tabs.personal.frame import PersonalFrame
 from tabs.personal.hiding import HidingPages
 from tabs.personal.live import LiveStreams
-from tabs.personal.navigation import CALLS, CONTACTS, REPORT, SETTINGS
+from tabs.personal.navigation import ABOUT, CALLS, CONTACTS, REPORT, SETTINGS
 from tabs.personal.notes import NotePages
 from tabs.personal.report import KEPT, ReportPages
 from tabs.personal.settings import SettingsPages
@@ -66,11 +70,13 @@ def add_personal_tabs(  # noqa: PLR0917 - one call, in the composition
     desk: Desk,
     *,
     public_url: str,
+    user_guide_url: str = "",
     now: Clock = utc_now,
 ) -> LiveStreams:
     """Puts the tabs into the server. They use ``/static/personal.js`` and the sheets.
 
     The answer's ``run`` is to run along with the server, or open pages learn nothing new.
+    ``user_guide_url`` is a guide of the company's own, in place of ours.
     """
     browsers = BrowserSessions(sessions, secure=public_url.startswith("https://"))
     visitors = Visitors(sessions, browsers, {SessionKind.TEAMS, SessionKind.TAB})
@@ -78,6 +84,9 @@ def add_personal_tabs(  # noqa: PLR0917 - one call, in the composition
     frame = PersonalFrame(cloudlink, visitors, preferences, desk.errors, now)
     live = LiveStreams(cloudlink, outbox, visitors)
     app.router.add_get("/tabs/teams/{tab}", shell)
+    about = AboutPage(cloudlink, UserWarnings(database), user_guide_url or USER_GUIDE, desk.version)
+    app.router.add_get(ABOUT.path, frame.shows(about.show))
+    app.router.add_get(USER_GUIDE, user_guide)
     app.router.add_post(SIGN_OUT, frame.changes(SignOut(visitors).end))
     _add_call_log(app, frame, cloudlink, database, now)
     _add_contacts(app, frame, cloudlink, database, now)
@@ -96,7 +105,7 @@ def _add_call_log(
     app: web.Application, frame: PersonalFrame, cloudlink: CloudLink, database: Database, now: Clock
 ) -> None:
     notes, hidings = CallNotes(database, now), Hidings(database, now)
-    calls = CallLogPages(cloudlink, DialLinks(database, now), notes, hidings)
+    calls = CallLogPages(cloudlink, DialLinks(database, now), notes, hidings, UserWarnings(database))
     hiding, noting = HidingPages(cloudlink, notes, hidings), NotePages(cloudlink, notes)
     get, post = app.router.add_get, app.router.add_post
     get(CALLS.path, frame.shows(calls.show))

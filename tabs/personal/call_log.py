@@ -10,6 +10,7 @@ from aiohttp import web
 from cloudlink.search import find, find_all
 from store.hidings import LONGEST_ID
 from tabs.csv_download import CsvDownload
+from tabs.devices import device_of_request
 from tabs.personal.asked import Asked, kinds
 from tabs.personal.rows import Drawing, cells, columns
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from store.call_notes import CallNotes
     from store.dial_links import DialLinks
     from store.hidings import Hidings
+    from tabs.micollab import UserWarnings
     from tabs.personal.frame import PersonalVisit
 
 PAGE = 50
@@ -40,11 +42,14 @@ class Place:
 class CallLogPages:
     """Handlers."""
 
-    def __init__(self, cloudlink: CloudLink, dial_links: DialLinks, notes: CallNotes, hidings: Hidings) -> None:
+    def __init__(
+        self, cloudlink: CloudLink, dial_links: DialLinks, notes: CallNotes, hidings: Hidings, warnings: UserWarnings
+    ) -> None:
         self._cloudlink = cloudlink
         self._dial_links = dial_links
         self._notes = notes
         self._hidings = hidings
+        self._warnings = warnings
 
     async def show(self, visit: PersonalVisit) -> web.StreamResponse:
         """A page of a list: ``kind``, ``cursor`` and a search; ``hiding`` is what was just hidden.
@@ -64,6 +69,7 @@ class CallLogPages:
             rows=drawing.rows(found.items),
             hiding=place.hiding,
             hidden=hidden,
+            warnings=await self._warnings.of(drawing.account, device_of_request(visit.request), visit.say),
             **_around(place, found, visit),
         )
 

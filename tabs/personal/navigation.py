@@ -24,5 +24,7 @@ CALLS = Tab("calls", "/tabs/calls", lambda say: say("Call log"))
 CONTACTS = Tab("contacts", "/tabs/contacts", lambda say: say("Contacts"))
 REPORT = Tab("report", "/tabs/report", lambda say: say("Report a problem"))
 SETTINGS = Tab("settings", "/tabs/settings", lambda say: say("Settings"))
+# Teams keeps "about" for itself.
+ABOUT = Tab("about-app", "/tabs/about", lambda say: say("About"))
 
-TABS = (CALLS, CONTACTS, REPORT, SETTINGS)
+TABS = (CALLS, CONTACTS, REPORT, SETTINGS, ABOUT)

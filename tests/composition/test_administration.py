@@ -29,6 +29,7 @@ def options(bar: Sequence[str]) -> argparse.Namespace:
         language="fr-FR",
         time_zone="Europe/Paris",
         ios_uri_template="",
+        micollab_version="",
         bar=bar,
         partner=None,
     )
@@ -52,6 +53,19 @@ async def test_a_bar_is_stored_in_the_form_that_numbers_are_compared_in(database
 async def test_a_bar_that_would_not_work_is_refused(bar: str) -> None:
     with pytest.raises(SettingsError, match=r"--bar .*E\.164"):
         await add_account(options([bar]))
+
+
+async def test_a_version_of_micollab_is_stored_or_refused(database_url: str) -> None:
+    account = options([])
+    account.micollab_version = "nine"
+    with pytest.raises(SettingsError, match="--micollab-version: must be numbers"):
+        await add_account(account)
+    account.micollab_version = "9.7.10"
+    await add_account(account)
+    database = await open_database(database_url)
+    ((dialing,),) = await database.read(select(accounts.c.dialing))
+    await database.close()
+    assert dialing["micollab_version"] == "9.7.10"
 
 
 async def test_a_partner_begins_with_an_administrator_and_the_link_of_their_mail(database_url: str) -> None:

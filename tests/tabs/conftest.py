@@ -41,10 +41,10 @@ class Pages:
         self._accounts = 0
         self.origin = ""
 
-    async def link(self, number: str, name: str | None = "Front Desk", *, ios: str = "") -> str:
+    async def link(self, number: str, name: str | None = "Front Desk", *, ios: str = "", micollab: str = "") -> str:
         """The address of a new account's link; the account bars +33899."""
         self._accounts += 1
-        dialing = DialSettings(region="FR", ios_uri_template=ios, barred_prefixes=("+33899",))
+        dialing = DialSettings("FR", ios_uri_template=ios, barred_prefixes=("+33899",), micollab_version=micollab)
         account = await self._provisioning.create_account(NewAccount(f"Account {self._accounts}", dialing=dialing))
         new = known_as(name="Warehouse", email="warehouse@example.com")
         user = await self._provisioning.create_user(account.account_id, new)

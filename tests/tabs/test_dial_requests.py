@@ -105,6 +105,16 @@ async def test_ios_without_a_usable_link_says_what_to_install(pages: Pages, ios:
     assert "<a " not in text
 
 
+@pytest.mark.parametrize(("version", "warned"), [("", False), ("9.7.10", False), ("9.7.9", True)])
+async def test_an_iphone_is_warned_of_a_micollab_that_is_too_old(pages: Pages, version: str, warned: bool) -> None:
+    url = await pages.link("0199001234", ios=IOS_TEMPLATE, micollab=version)
+    _, iphone, _ = await get(url, User_Agent=IPHONE)
+    _, windows, _ = await get(url, User_Agent=WINDOWS)
+    told = f"Your company has MiCollab {version}. Calling from an iPhone or iPad needs MiCollab 9.7.10"
+    assert (told in iphone, told in windows) == (warned, False)
+    assert ("Needs MiCollab 9.7.10 or newer on this device." in iphone) is not warned
+
+
 async def test_a_caching_proxy_is_told_that_devices_differ(pages: Pages) -> None:
     url = await pages.link("0199001234", ios=IOS_TEMPLATE)
     _, windows, headers = await get(url, User_Agent=WINDOWS)

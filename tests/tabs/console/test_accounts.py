@@ -48,6 +48,7 @@ async def test_a_customer_is_made_found_and_shown_as_text(partner: Browser) -> N
         ("max_extension_digits", "many", "Please enter a number."),
         ("ios_uri_template", "javascript:alert({number})", "such as scheme:{number}, with {number} once"),
         ("barred_prefixes", "0033899", "in international form, such as +33899"),
+        ("micollab_version", "nine", "such as 9.7.10"),
         ("time_zone", "Mars/Base", "not possible here"),
         ("language_code", "../etc", "not possible here"),
         ("city", "x" * 500, "This is too long."),
@@ -87,6 +88,20 @@ async def test_settings_are_saved_and_stand_in_the_audit_log(admin: Browser, peo
     assert "Changed the account Example Company" in log
     assert "Mitel credentials: yes → no" in log
     assert "Time zone: UTC → Europe/Paris" in log
+
+
+async def test_administrators_are_told_what_their_micollab_is_too_old_for(admin: Browser, people: People) -> None:
+    own = f"{ACCOUNTS}/{people.customer}"
+    fields = {**NEW, "name": "Example Company", "barred_prefixes": ""}
+    assert "too old" not in (await admin.get(own)).words, "nobody has told the version yet"
+    for version, number in (("9.5", 2), ("9.6.1", 1), ("9.7.10", 0)):
+        await admin.fill_in(f"{own}/settings", {**fields, "micollab_version": version})
+        dashboard = (await admin.get(own)).words
+        assert dashboard.count(f"MiCollab {version} is too old") == number
+        assert "MiVoice Business" not in dashboard
+    await admin.fill_in(f"{own}/gateways/new", {"name": "Main", "pbx": "business"})
+    await admin.fill_in(f"{own}/settings", {**fields, "micollab_version": "9.6.1"})
+    assert "calls from the call log with MiVoice Business, which need 9.7." in (await admin.get(own)).words
 
 
 async def test_limits_are_the_partners_to_set(partner: Browser, people: People) -> None:

@@ -47,6 +47,7 @@ async def test_it_signs_in_in_silence_follows_new_calls_and_hides(
     rows = tab.locator("ol.calls > li")
     await expect(rows).to_have_count(1)
     await expect(tab.locator("html")).to_have_attribute("data-theme", "dark")
+    await expect(rows).to_have_css("display", "flex")
     await expect(tab.get_by_role("button", name="Sign out")).to_have_count(0)
     await record(people.desk, inbound("c2", 1, answered=False))
     outbox.wake()
