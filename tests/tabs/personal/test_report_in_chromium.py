@@ -49,6 +49,8 @@ async def test_a_pasted_screenshot_is_seen_before_it_is_sent(site: Site, people:
         chosen = page.get_by_role("img", name="The screenshot that you have chosen")
         await expect(chosen).to_be_visible()
         assert await chosen.evaluate("image => image.decode().then(() => image.naturalWidth)") == 60
+        # The sheet's rules hold to its end.
+        assert await chosen.evaluate("image => getComputedStyle(image).maxHeight") == "420px"
         await page.get_by_role("button", name="See what will be sent").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("This will be sent")
         await expect(page.get_by_text("Nothing from +33 1 99 00 •• ••")).to_be_visible()
