@@ -9,6 +9,7 @@ MEASUREMENTS = (
     "benchmarks.bot",
     "benchmarks.call_log",
     "benchmarks.contacts",
+    "benchmarks.extension",
     "benchmarks.gateway",
     "benchmarks.phone",
     "benchmarks.scim",

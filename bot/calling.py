@@ -79,7 +79,7 @@ class Calling:
             return []
         found = await find_parties(self._cloudlink, who, name, limit=_MOST_MATCHES + 1)
         plan = (await self._cloudlink.account(who)).dialing
-        return [Party(name, number.dialled) for name, number in dialable(found, plan)]
+        return [Party(name, number.dialled) for name, number in dialable(found, plan, most=_MOST_MATCHES + 1)]
 
     async def _one_of(self, turn: Turn, who: Principal, people: Sequence[Party], name: str) -> Reply:
         """The one who was found, or a choice that waits for an answer."""

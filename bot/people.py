@@ -35,10 +35,12 @@ async def find_parties(cloudlink: CloudLink, who: Principal, text: str, *, limit
     return [Party(person.name, each.number) for person in found.items for each in person.numbers]
 
 
-def dialable(parties: Iterable[Party], plan: DialPlan) -> list[tuple[str, Number]]:
-    """Each number once, with the first name that it comes with, as far as the account lets it be called."""
+def dialable(parties: Iterable[Party], plan: DialPlan, *, most: int) -> list[tuple[str, Number]]:
+    """The first ``most`` numbers that the account lets be called, each once, with the first name that it comes with."""
     found: dict[str, tuple[str, Number]] = {}
     for party in parties:
+        if len(found) == most:
+            break
         try:
             number = normalise(party.number, plan)
         except NumberError:

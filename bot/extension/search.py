@@ -40,7 +40,7 @@ class Search:
         if asked.skip:
             return answers.results([])
         plan = (await self._cloudlink.account(who)).dialing
-        found = dialable(await self._parties(who, asked.text), plan)[:MOST_RESULTS]
+        found = dialable(await self._parties(who, asked.text), plan, most=MOST_RESULTS)
         shared = await self._contacts.shared(who, found)
         return answers.results([contact_result(view, turn.say) for view, _ in shared]) if shared else None
 
@@ -48,9 +48,11 @@ class Search:
         """Colleagues first, then parties of calls; before anything is typed, calls first."""
         if len(text) > LONGEST_SEARCH:
             return []
-        people = await find_parties(self._cloudlink, who, text, limit=MOST_RESULTS)
         recent = await self._recent(who, text)
-        return [*people, *recent, *_as_written(text)] if text else recent or people
+        if recent and not text:
+            return recent
+        people = await find_parties(self._cloudlink, who, text, limit=MOST_RESULTS)
+        return [*people, *recent, *_as_written(text)]
 
     async def _recent(self, who: Principal, text: str) -> Sequence[Party]:
         """The other parties of the latest calls, newest first, whose name or number holds ``text``."""
