@@ -99,6 +99,7 @@ async def _serve(stack: AsyncExitStack, database: Database, http: ClientSession)
         sign_in=SignIn(SignIns(database), Directory(database)),
         verifier=nobody,
         connector=Connector(http, nobody),
+        desk=None,
     )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
