@@ -1,4 +1,4 @@
-"""Mitel's hosted CloudLink behind the port: no console, no gateways of ours, and a webhook for what is new."""
+"""Mitel's hosted CloudLink behind the port: the bot and the tabs, no console, and a webhook for what is new."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from cloudlink.hosted.mirror import Mirror
 from cloudlink.hosted.notifications import PATH, Notifications
 from cloudlink.hosted.subscription import Subscription, webhook_secret
 from cloudlink.hosted.tokens import UserTokens
+from cloudlink.service.identity.sessions import SessionStore
 from cloudlink.service.mail.worker import MailWorker
 from composition.bot import add_teams, teams_sign_in
 from composition.mail import mail_server
 from composition.reporting import hosted_desk
+from composition.tabs import add_tabs
 from composition.version import version
 from composition.workers import run_along
 
@@ -47,7 +49,11 @@ async def add_hosted(parts: Parts) -> None:
     )
     if settings.cloudlink_client_secret.get_secret_value():
         _add_notifications(parts, api, cloudlink, tokens)
-    await add_teams(parts, cloudlink, teams_sign_in(parts), _add_reports(parts, cloudlink))
+    desk = _add_reports(parts, cloudlink)
+    await add_teams(parts, cloudlink, teams_sign_in(parts), desk)
+    if desk is not None:
+        # One of the tabs takes reports. Whoever signs in has a row of ours, which their sessions belong to.
+        add_tabs(parts, cloudlink, SessionStore(parts.database, parts.now), desk)
 
 
 def _add_reports(parts: Parts, cloudlink: HostedCloudLink) -> Desk | None:

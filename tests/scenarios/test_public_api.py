@@ -243,6 +243,21 @@ async def subscribed(program: Program) -> None:
             await asyncio.sleep(0.05)
 
 
+async def call_log_tab(page: Page, http: ClientSession, url: str) -> str:
+    """What the tab shows to who signs in in its window."""
+    verifier = "v" * 43
+    challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
+    await page.goto(f"{url}/sign-in/tab.{challenge}")
+    await page.get_by_label("E-mail address").fill(EMAIL)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    code = await page.locator("[data-code]").get_attribute("data-code")
+    async with http.post(f"{url}/tabs/session", json={"code": code, "verifier": verifier}) as answer:
+        bearer = {"Authorization": f"Bearer {(await answer.json())['token']}"}
+    async with http.get(f"{url}/tabs/calls", headers=bearer) as calls:
+        return await calls.text()
+
+
 async def test_the_assistant_works_with_the_hosted_cloudlink(
     site: Site, console: Page, browser: Browser, http: ClientSession, tmp_path: Path
 ) -> None:
@@ -258,6 +273,9 @@ async def test_the_assistant_works_with_the_hosted_cloudlink(
         "cloudlink_account_id": site.account_id,
         "cloudlink_client_id": client_id,
         "cloudlink_client_secret": secret,
+        "support_email": "support@example.com",
+        "smtp_host": "127.0.0.1",
+        "mail_from": "assistant@example.com",
     }
     settings = ServerSettings(**site.settings.model_dump(exclude_unset=True) | hosted)
     teams = await site.teams("desk", settings.public_url)
@@ -265,6 +283,7 @@ async def test_the_assistant_works_with_the_hosted_cloudlink(
     await site.call("201", "Supplier")
     async with Server(settings), window(browser) as page:
         assert "Supplier" in texts_of(await sign_in_from_teams(page, teams, EMAIL))
+        assert "Supplier" in await call_log_tab(page, http, settings.public_url)
 
     program = Program(http, f"{site.url}/2017-09-01")
     await program.sign_in_itself(site.account_id, client_id, secret)
