@@ -7,6 +7,7 @@
 - ``guide``         ``/guide/user``: the guide for users
 - ``micollab``      warnings when an account's MiCollab is too old
 - ``visitors``      who asks for a page: a browser by its cookie, or a page inside Teams by its bearer
+- ``markdown``      the guides' own Markdown into HTML
 - ``csv_download``  a table as a file for a spreadsheet
 - ``pages``         templates into responses, in the browser's language and under our policy
 - ``failures``      what a page of ours, here or in auth, answers when it fails unforeseen

@@ -144,6 +144,16 @@ async def test_the_guide_is_there_in_french_and_otherwise_in_english(
 ) -> None:
     async with http.get(f"{site.origin}/guide/user", headers={"Accept-Language": language}) as answer:
         text = await answer.text()
-    assert answer.content_type == "text/plain"
+    assert answer.content_type == "text/html"
     assert answer.headers["Content-Language"] == ("fr" if language == "fr-FR" else "en")
-    assert title in text.partition("\n")[0].lower()
+    heading = text.partition("<h1>")[2].partition("</h1>")[0]
+    assert title in heading.lower()
+
+
+async def test_the_guide_in_one_language_leads_to_the_other(http: ClientSession, site: Site) -> None:
+    async with http.get(f"{site.origin}/guide/user", headers={"Accept-Language": "fr"}) as answer:
+        assert '<a href="/guide/user?language=en">In English</a>' in await answer.text()
+    english = {"language": "en"}
+    async with http.get(f"{site.origin}/guide/user", params=english, headers={"Accept-Language": "fr"}) as answer:
+        assert answer.headers["Content-Language"] == "en"
+        assert "guide for users</h1>" in await answer.text()
