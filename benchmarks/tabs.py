@@ -1,8 +1,9 @@
 """The call log as a tab: ``python -m benchmarks.tabs``.
 
 A server of its own answers the pages of a user with 5,000 calls, in a store that holds 1 million; each page is HTML
-with 50 calls and their links. Then 200 call logs are open at once and wait for new calls. Last, what a browser inside
-Teams loads of scripts, compressed as a proxy would.
+with 50 calls and their links. Then 200 call logs are open at once and wait for new calls. A browser scrolls through a
+call log of 10,000 rows; 10,000 calls are hidden, and shown again. Last, what a browser inside Teams loads of scripts,
+compressed as a proxy would.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from aiohttp import ClientSession, TCPConnector, web
 
 from benchmarks.bot.compare import free_port, listening, process
 from benchmarks.call_log import Store, filled
+from benchmarks.long_log import hiding, scrolling
 from cloudlink.identity import AuthProvider, SessionKind
 from cloudlink.service.administration.gateway_links import StoredLinks
 from cloudlink.service.administration.own_reports import OwnReportService
@@ -66,7 +68,7 @@ async def measure() -> None:
         path = Path(folder) / "store.db"
         store = await filled(path, CALLS)
         people = [await _person(store, number) for number in range(STREAMS // _OF_ONE)]
-        reader, *watchers = [await _bearer(store, user) for user in (store.one, *people)]
+        reader, owner, *watchers = [await _bearer(store, user) for user in (store.one, store.other, *people)]
         await store.database.close()
         port = free_port()
         with process("benchmarks.tabs", str(port), str(path)) as server:
@@ -74,6 +76,8 @@ async def measure() -> None:
             async with ClientSession(f"http://127.0.0.1:{port}", connector=TCPConnector(limit=0)) as http:
                 await _pages(http, reader)
                 await _streams(http, watchers, server.pid)
+                await hiding(http, owner)
+            await scrolling(f"http://127.0.0.1:{port}/tabs/calls", owner)
     _scripts()
 
 

@@ -69,16 +69,17 @@ class Drawing:
     def _row(self, group: Sequence[Call]) -> Row:
         say, newest, name = self.visit.say, group[0], name_of(group)
         link = call_link(self.visit, self.account, newest.peer or "", self.links.get(newest.call_id))
+        items = [Item(call.call_id, details(call, self.visit), self.notes.get(call.call_id)) for call in group]
         return Row(
             fate=fate(newest, say),
             missed=newest.missed,
             who=name or newest.peer or say("Unknown number"),
             number=newest.peer or "",
             shown_number=newest.peer or "" if name else "",
-            details=details(newest, self.visit),
+            details=items[0].details,
             href=link.href,
             on_touch=link.on_touch,
-            items=[Item(call.call_id, details(call, self.visit), self.notes.get(call.call_id)) for call in group],
+            items=items,
         )
 
 

@@ -13,6 +13,8 @@ from tests.scenarios.conftest import EMAIL, PASSWORD, running
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from playwright.async_api import Page
+
     from composition.settings import ServerSettings
 
 SOON_S = 5.0
@@ -33,3 +35,27 @@ async def test_a_call_of_the_pbx_appears_in_the_open_call_log(server_settings: S
         recorded = time.monotonic()
         await expect(page.locator("ol.calls > li")).to_contain_text("Missed call")
         assert time.monotonic() - recorded < SOON_S
+
+        await _used(page)
+        company.pbx.ring("+33199001234", "201", "Supplier").far_end_hangs_up()
+        await company.recorded(1)
+        await expect(page.locator("ol.calls > li")).to_have_count(1)
+        await expect(page.locator("ol.calls summary")).to_have_text("2 times")
+        await expect(page.locator("ol.calls details")).to_contain_text("Call back")
+
+
+async def _used(page: Page) -> None:
+    """The person notes what to do, looks at the figures, hides all, and thinks better of it."""
+    await page.get_by_role("link", name="Note", exact=True).click()
+    await page.get_by_role("textbox", name="Note").fill("Call back")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".noted")).to_have_text("Call back")
+    await page.get_by_role("link", name="Statistics").click()
+    await expect(page.get_by_role("table", name="Top contacts")).to_contain_text("Supplier")
+    await page.get_by_role("link", name="Back to the call log").click()
+    await page.get_by_role("link", name="Hide all of this list").click()
+    await page.get_by_role("button", name="Hide 1 call").click()
+    await expect(page.get_by_text("There are no calls here.")).to_be_visible()
+    async with page.expect_response("**/tabs/calls/events"):
+        await page.get_by_role("button", name="Undo").click()
+    await expect(page.locator(".noted")).to_have_text("Call back")

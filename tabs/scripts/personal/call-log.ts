@@ -34,8 +34,7 @@ async function extend(link: HTMLAnchorElement): Promise<void> {
   if (!page || !link.isConnected) {
     return;
   }
-  const rows = [...page.querySelectorAll("ol.calls > li")];
-  document.querySelector("ol.calls")?.append(...rows);
+  document.querySelector(".log")?.append(...page.querySelectorAll("ol.calls"));
   goOnFrom(page, link);
 }
 
@@ -71,6 +70,7 @@ export function followNewCalls(): void {
   });
 }
 
+/** All that is new belongs to the first list, which only grows. */
 async function addNew(): Promise<void> {
   const page = await pageAt(location.href);
   const fresh = page?.querySelector("ol.calls");
@@ -79,22 +79,23 @@ async function addNew(): Promise<void> {
     return;
   }
   if (!list) {
-    document.querySelector("p[data-live]")?.replaceWith(fresh);
+    document.querySelector("p[data-live]")?.replaceWith(fresh.closest(".log") ?? fresh);
   } else if (!mergeNewest(list, fresh)) {
-    beginAnew(list, fresh, page);
+    beginAnew(fresh, page);
   }
 }
 
 /** The list is the fresh page alone, and goes on from there. */
-function beginAnew(list: Element, fresh: Element, page: Document): void {
-  list.replaceWith(fresh);
+function beginAnew(fresh: Element, page: Document): void {
+  const log = document.querySelector(".log");
+  log?.replaceChildren(fresh);
   const older = document.querySelector<HTMLAnchorElement>("a[data-older]");
   const next = page.querySelector<HTMLAnchorElement>("a[data-older]");
   if (older) {
     scrolling?.unobserve(older);
     goOnFrom(page, older);
   } else if (next?.parentElement) {
-    fresh.after(next.parentElement);
+    log?.after(next.parentElement);
     observeOlder();
   }
 }

@@ -79,6 +79,26 @@ async def test_a_problem_is_reported_with_a_screenshot(site: Site, client: Page,
     await expect(tab.locator(".code")).to_have_text(report.reference)
 
 
+async def test_a_note_is_written_and_a_number_copied_inside_the_frame(
+    site: Site, client: Page, people: People, record: Record
+) -> None:
+    """The frame may not use the browser's clipboard: the host has not shared it."""
+    await record(people.desk, inbound("c1"))
+    tab = await framed(client, f"{site.origin}/tabs/teams/calls")
+    row = tab.locator('[data-call="c1"]')
+    await row.get_by_role("link", name="Note").click()
+    await row.get_by_role("textbox", name="Note").fill("Call back")
+    await row.get_by_role("button", name="Save").click()
+    await expect(row.locator(".noted")).to_have_text("Call back")
+    await row.get_by_role("button", name="Copy number").click()
+    await expect(row.get_by_role("button", name="Copied")).to_be_focused()
+    await row.get_by_role("link", name="Note").click()
+    note = row.get_by_role("textbox", name="Note")
+    await note.fill("")
+    await note.press("ControlOrMeta+v")
+    await expect(note).to_have_value("+33199000001")
+
+
 async def test_a_list_is_saved_with_the_bearer(site: Site, client: Page, people: People, record: Record) -> None:
     await record(people.desk, inbound("c1"))
     tab = await framed(client, f"{site.origin}/tabs/teams/calls")
