@@ -154,6 +154,7 @@ async def test_repeats_are_one_row_that_opens_and_grows(
         await page.mouse.wheel(0, -100_000)
         await rows.first.get_by_text("3 times").click()
         await rows.first.locator('[data-call="d1"]').get_by_role("link", name="Note").click()
+        await expect(rows.first.get_by_role("textbox", name="Note")).to_be_focused()
         await page.keyboard.type("half a sen")
         await record(people.desk, inbound("d3", 63, answered=False))
         outbox.wake()
