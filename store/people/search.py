@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, exists, select, tuple_
+from sqlalchemy import and_, bindparam, select, tuple_
 
 from cloudlink.model import NumberKind, Person, PersonNumber, line_state
 from store.people.words import MOST_ASKED, asked
@@ -38,10 +38,10 @@ def _begins(word: ColumnElement[str], place: int) -> ColumnElement[bool]:
 
 
 def _also(place: int) -> ColumnElement[bool]:
+    """Both words' people side by side: looking up each person's words one after another takes twice as long."""
     other = people_words.alias()
-    return exists().where(
-        other.c.account_id == _w.account_id, other.c.person_id == _w.person_id, _begins(other.c.word, place)
-    )
+    found = select(other.c.person_id).where(other.c.account_id == bindparam("account_id"), _begins(other.c.word, place))
+    return _w.person_id.in_(found)
 
 
 def _page(words: int, *, later: bool) -> Select[Any]:
