@@ -7,7 +7,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard i18n/locales/*/LC_MESSAGES/message
 PAGES := tabs/static/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint bench package messages lock chromium clean
+.PHONY: help install run test lint bench package screenshots messages lock chromium clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ bench: install .venv-bench/.installed ## measurements beside the peers; prints m
 
 package: install ## the zip that a Teams admin uploads, from the settings in the environment or .env
 	$(PYTHON) app.py package
+
+screenshots: install chromium ## takes the pictures of the README anew
+	$(PYTHON) -m tests.screenshots
 
 messages: $(VENV)/.installed ## collects the sentences of code and templates into the catalogues
 	@mkdir -p build

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NoReturn
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 _SIGN_OF_LIFE_S = 20.0
 # Streams of one person: two devices with a few windows each, and not a way to fill the memory.
 _MOST_STREAMS = 12
+# Lines of a busy company change many times a second; a page is told at most so often.
+_PAUSE_S = 0.5
 _ALIVE = b": alive\n\n"
 
 
@@ -47,19 +50,23 @@ class _Stream:
 
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     news: dict[str, str] = field(default_factory=dict)
+    told_at: float = -_PAUSE_S
 
     def tell(self, news: dict[str, str]) -> None:
         self.news |= news
         self.bell.set()
 
     async def next(self, name: str) -> bytes:
-        """The next block of the stream; what is new meanwhile comes together."""
+        """The next block of the stream; what is new meanwhile, or within ``_PAUSE_S`` of the last, comes together."""
+        clock = asyncio.get_running_loop().time
+        await asyncio.sleep(self.told_at + _PAUSE_S - clock())
         try:
             async with asyncio.timeout(_SIGN_OF_LIFE_S):
                 await self.bell.wait()
         except TimeoutError:
             return _ALIVE
         self.bell.clear()
+        self.told_at = clock()
         data, self.news = json.dumps(self.news, separators=(",", ":")) if self.news else "", {}
         return f"event: {name}\ndata:{data}\n\n".encode()
 
@@ -150,9 +157,11 @@ class LiveStreams:
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
         told = _ALIVE
-        while not self._closing and await self._allowed(request):
-            await response.write(told)
-            told = await stream.next(name)
+        # The page may be closed at any time.
+        with suppress(ConnectionResetError):
+            while not self._closing and await self._allowed(request):
+                await response.write(told)
+                told = await stream.next(name)
         return response
 
     async def _allowed(self, request: web.Request) -> bool:

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, cast
+
+import pytest
 
 from tests.cloudlink.conftest import inbound
 from tests.tabs.personal.conftest import PUBLIC_URL
 
 if TYPE_CHECKING:
-    from aiohttp import ClientResponse, ClientSession
+    from aiohttp import ClientResponse, ClientSession, web
 
+    from cloudlink.model import Call, User
     from store.outbox import Outbox
     from tests.cloudlink.conftest import People, Record
     from tests.tabs.personal.conftest import Site
 
+Tell = Callable[["User", "Call"], Awaitable[None]]
+
 ALIVE = b": alive\n\n"
 NEWS = b"event: calls\ndata:\n\n"
 MOST = 12
+
+
+@pytest.fixture
+def tell(record: Record, outbox: Outbox) -> Tell:
+    """Records a call and wakes the streams."""
+
+    async def tell(user: User, call: Call) -> None:
+        await record(user, call)
+        outbox.wake()
+
+    return tell
 
 
 async def block(stream: ClientResponse) -> bytes:
@@ -71,6 +88,23 @@ async def test_the_server_stops_at_once_with_streams_open(http: ClientSession, s
         assert await block(stream) == ALIVE
         async with asyncio.timeout(10):
             await site.server.close()
+
+
+async def test_a_page_that_is_closed_is_no_failure(
+    http: ClientSession, site: Site, people: People, tell: Tell, caplog: pytest.LogCaptureFixture
+) -> None:
+    # As in service, and unlike a test's server, which cancels the handler of whoever is gone.
+    cast("web.Server", cast("web.AppRunner", site.server.runner).server).handler_cancellation = False
+    bearer = await site.bearer(people.desk)
+    events = f"{site.origin}/tabs/calls/events"
+    closed, watching = [await http.get(events, headers=bearer) for _ in range(2)]
+    assert [await block(closed), await block(watching)] == [ALIVE, ALIVE]
+    closed.close()
+    for call in ("c1", "c2", "c3"):
+        await tell(people.desk, inbound(call))
+        assert await block(watching) == NEWS
+    watching.close()
+    assert [logged for logged in caplog.records if logged.levelname in {"ERROR", "WARNING"}] == []
 
 
 async def test_another_site_reads_no_stream(http: ClientSession, site: Site, people: People) -> None:
