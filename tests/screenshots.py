@@ -1,7 +1,8 @@
 """The pictures of the README: ``python -m tests.screenshots`` (``make screenshots``) takes them anew.
 
 They are of the product itself: the server with the demo's people, Agents Playground in front of it, pages in Chromium,
-each in two languages and two themes. Only the calls are made up, so that they lie on several days.
+each in two languages and two themes. The Playground knows one theme, so in the dark Microsoft's renderer draws a card
+without it. Only the calls are made up, so that they lie on several days.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.cards import notices
 from cloudlink.administration.accounts import NewAccount
 from cloudlink.model import Call, DialSettings, Direction
 from cloudlink.service import facts
@@ -27,8 +29,11 @@ from composition import playground
 from composition.processes import Processes
 from composition.server import Server
 from composition.settings import ServerSettings
+from i18n import translator
 from store.database import open_database
 from tests.browser import chromium
+from tests.cards.conftest import RENDERER
+from tests.cards.states import CALL
 from tests.scenarios.conftest import free_port
 
 if TYPE_CHECKING:
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
     from sqlalchemy import Connection
 
+    from bot.cards import Card
     from cloudlink.model import User
     from cloudlink.uplink import Fact
 
@@ -64,6 +70,33 @@ PAGES = (
 )
 
 
+# Teams' dark theme, as far as a card of ours shows it.
+_DARK = {
+    "fontFamily": "Segoe UI, sans-serif",
+    "spacing": {"padding": 16, "small": 4, "default": 8, "medium": 12, "large": 16},
+    "actions": {"actionsOrientation": "horizontal", "actionAlignment": "left", "buttonSpacing": 8, "maxActions": 6},
+    "containerStyles": {
+        "default": {
+            "backgroundColor": "#292929",
+            "foregroundColors": {
+                "default": {"default": "#ffffff", "subtle": "#adadad"},
+                "attention": {"default": "#f1707b", "subtle": "#f1707b"},
+            },
+        }
+    },
+}
+_DRAW = """([json, config]) => {
+  const card = new AdaptiveCards.AdaptiveCard();
+  card.hostConfig = new AdaptiveCards.HostConfig(config);
+  card.parse(json);
+  document.body.style.cssText = "margin: 16px; background: #1f1f1f; font-family: sans-serif";
+  document.body.replaceChildren(card.render());
+  for (const button of document.querySelectorAll("button"))
+    button.style.cssText = "padding: 6px 14px; margin-right: 8px; color: #fff; background: #292929;" +
+      "border: 1px solid #666; border-radius: 4px; font: 600 14px sans-serif";
+}"""
+
+
 async def take() -> None:
     """Takes all of them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -78,6 +111,7 @@ async def take() -> None:
         browser = await stack.enter_async_context(chromium())
         for path, language, theme, name in PAGES:
             await _picture_of_page(browser, settings.public_url, path, language=language, theme=theme, name=name)
+        await _picture_of_card(browser, notices.missed_call(CALL, translator("fr-FR")), "card-missed.fr-dark")
         processes = await stack.enter_async_context(Processes())
         await _pictures_of_chat(browser, processes, settings.public_url, folder)
 
@@ -158,6 +192,14 @@ async def _sign_in(page: Page, address: str) -> None:
     await page.locator("input[type=email]").fill("front.desk@example.com")
     await page.locator("input[type=password]").fill(PASSWORD)
     await page.locator("input[type=password]").press("Enter")
+
+
+async def _picture_of_card(browser: Browser, card: Card, name: str) -> None:
+    page = await browser.new_page(viewport={"width": 460, "height": 150})
+    await page.add_script_tag(path=RENDERER)
+    await page.evaluate(_DRAW, [card, _DARK])
+    await page.screenshot(path=FOLDER / f"{name}.png")
+    await page.close()
 
 
 async def _pictures_of_chat(browser: Browser, processes: Processes, url: str, folder: Path) -> None:
