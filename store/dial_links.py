@@ -1,16 +1,18 @@
 """Opaque links that stand for a number, since a card travels and a URL ends in logs.
 
-The link of a call lives as long as its record; the link of a number that a person asked for lives as long as told.
+The link of a call lives as long as its record. Where the record is not ours, since the hosted CloudLink keeps it, it
+lives for ``REMOTE`` after the call was last shown. The link of a number that a person asked for lives as long as told.
 """
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, delete, exists, or_, select
+from sqlalchemy import and_, bindparam, delete, exists, or_, select, update
 
 from store.clock import Clock, utc_now
 from store.schema import calls as call_records
@@ -18,13 +20,16 @@ from store.schema import dial_links
 from store.upsert import insert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection, Select, Update
 
     from cloudlink.model import Call, Principal
     from store.database import Database
+
+REMOTE = timedelta(days=90)
+"""How long a card's call button works when only another server knows whether the call's record is still there."""
 
 _c = dial_links.c
 _LONGEST_NAME = 200
@@ -46,11 +51,27 @@ _FIND = select(_c.account_id, _c.principal_id, _c.number, _c.name).where(
 
 @cache
 def _of_calls(count: int) -> Select[str, str]:
-    """The links of so many calls, whose ids are the parameters ``call_0``, ``call_1`` and so on."""
+    """The links of so many calls that live longer than ``until``: the parameters ``call_0``, ``call_1`` and so on."""
     return select(_c.call_id, _c.dial_id).where(
         _c.account_id == bindparam("account_id"),
         _c.principal_id == bindparam("principal_id"),
         _c.call_id.in_([bindparam(f"call_{place}") for place in range(count)]),
+        or_(_c.expires_at > bindparam("until"), and_(_c.expires_at.is_(None), _RECORD)),
+    )
+
+
+@cache
+def _last(count: int) -> Update:
+    """Gives the links of so many calls until ``expires``, unless a record of ours says how long they live."""
+    return (
+        update(dial_links)
+        .where(
+            _c.account_id == bindparam("of_account"),
+            _c.principal_id == bindparam("of_principal"),
+            _c.call_id.in_([bindparam(f"call_{place}") for place in range(count)]),
+            ~_RECORD,
+        )
+        .values(expires_at=bindparam("expires"))
     )
 
 
@@ -91,21 +112,21 @@ class DialLinks:
         callable_ = {call.call_id: call for call in calls if call.peer}
         if not callable_:
             return {}
-        key: dict[str, object] = {
-            "account_id": who.account_id,
-            "principal_id": who.principal_id,
-            **{f"call_{place}": call_id for place, call_id in enumerate(callable_)},
-        }
+        now = self._now()
+        key = {**_who(who), **_call_parameters(callable_), "until": now + REMOTE * _SERVES_AGAIN}
         of_calls = _of_calls(len(callable_))
         links: dict[str, str] = {row[0]: row[1] for row in await self._database.read(of_calls, key)}
-        missing = [
-            {**self._row(who, call.peer, call.peer_name), "call_id": call_id, "expires_at": None}
-            for call_id, call in callable_.items()
-            if call_id not in links
+        missing = [call_id for call_id in callable_ if call_id not in links]
+        rows = [
+            {**self._row(who, call.peer, call.peer_name), "call_id": call.call_id, "expires_at": None}
+            for call in (callable_[call_id] for call_id in missing)
         ]
 
         def work(connection: Connection) -> dict[str, str]:
-            connection.execute(_ADD, missing)
+            connection.execute(_EXPIRED, {"now": now})
+            connection.execute(_ADD, rows)
+            owner = {"of_account": who.account_id, "of_principal": who.principal_id}
+            connection.execute(_last(len(missing)), {**owner, **_call_parameters(missing), "expires": now + REMOTE})
             # Another task may have made some of them first: the stored ones are the ones to show.
             return dict(connection.execute(of_calls, key).all())
 
@@ -144,12 +165,7 @@ class DialLinks:
         self, who: Principal, numbers: Sequence[str], until: datetime
     ) -> dict[tuple[object, object], str]:
         """The ids of the principal's links to these numbers that live longer than ``until``, by number and name."""
-        key = {
-            "account_id": who.account_id,
-            "principal_id": who.principal_id,
-            "until": until,
-            **{f"number_{place}": number for place, number in enumerate(numbers)},
-        }
+        key = {**_who(who), "until": until, **{f"number_{place}": number for place, number in enumerate(numbers)}}
         return {(row[0], row[1]): row[2] for row in await self._database.read(_of_numbers(len(numbers)), key)}
 
     async def _add(self, rows: Sequence[dict[str, object]]) -> None:
@@ -167,9 +183,16 @@ class DialLinks:
     def _row(self, who: Principal, number: str | None, name: str | None) -> dict[str, object]:
         return {
             "dial_id": secrets.token_urlsafe(16),
-            "account_id": who.account_id,
-            "principal_id": who.principal_id,
+            **_who(who),
             "number": number,
             "name": name,
             "created_on": self._now(),
         }
+
+
+def _who(who: Principal) -> dict[str, object]:
+    return {"account_id": who.account_id, "principal_id": who.principal_id}
+
+
+def _call_parameters(call_ids: Iterable[str]) -> dict[str, object]:
+    return {f"call_{place}": call_id for place, call_id in enumerate(call_ids)}

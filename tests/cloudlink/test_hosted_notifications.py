@@ -12,19 +12,29 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import select
 
+from auth.demo import WithoutToken
+from bot.connector import Connector, Patience, connector_session
+from bot.notices.assembly import notices
 from cloudlink.hosted.api import Api
 from cloudlink.hosted.notifications import Notifications
 from cloudlink.hosted.subscription import Subscription, webhook_secret
 from cloudlink.hosted.tokens import UserTokens
 from cloudlink.topics import CALL_RECORDED
+from store.conversations import Conversations
 from store.database import DatabaseUnavailable, open_database
+from store.dial_links import DialLinks
+from store.directory import Directory
+from store.identity import TeamsUser
 from store.outbox import Outbox
 from store.schema import subscriptions
+from tabs.dial import dial_routes
 from tests import postgres
+from tests.bot.conftest import actions_of, texts_of
 from tests.cloudlink.conftest import PASSWORD, inbound
 from tests.cloudlink.contract import ADDRESS
 from tests.cloudlink.test_hosted import CLIENT_ID, SERVICE_ID, cloud, cloudlink, make, own, own_vault, session
 from tests.conftest import consuming
+from tests.fakes.connector import fake_connector
 from tests.fakes.relay import Relay
 
 if TYPE_CHECKING:
@@ -124,6 +134,46 @@ async def test_a_call_in_the_cloud_becomes_an_event_here(
     (event,) = await ours.wait_for(1)
     assert (event.topic, event.account_id) == (CALL_RECORDED, people.account.account_id)
     assert event.payload == {"principal_id": people.desk.principal_id, "call_id": "missed", "missed": True}
+
+
+async def test_a_missed_call_in_the_cloud_becomes_a_card_whose_button_dials(
+    ours: Ours,
+    cloud: Cloud,
+    cloudlink: HostedCloudLink,
+    own: Database,
+    *,
+    session: ClientSession,
+    people: People,
+    record: Record,
+    clock: SteppedClock,
+) -> None:
+    """Nothing of the call stands in our own database but its link."""
+    who, user = people.desk.principal, TeamsUser("app", "tenant", "29:desk")
+    await subscription(cloud, session, people, ours, clock).ensure()
+    async with AsyncExitStack() as stack:
+        teams = await stack.enter_async_context(fake_connector())
+        await Directory(own, clock).connect(user, who)
+        parties = {"bot": {"id": "28:bot"}, "user": {"id": user.user_id}, "conversation": {"id": "a:desk"}}
+        await Conversations(own, clock).remember(user, "a:desk", {"serviceUrl": teams.url, **parties})
+        connector = Connector(
+            await stack.enter_async_context(connector_session()), WithoutToken(), Patience(attempts=1)
+        )
+        told = notices(own, cloudlink, connector, app_id="app", public_url="https://assistant.example.com", now=clock)
+        clock.advance(minutes=30)
+        await record(people.desk, inbound("missed", LATER, answered=False))
+        (event,) = await ours.wait_for(1)
+        await told.listener.on_event(event)
+        await told.worker.tell_due()
+
+        (sent,) = teams.taken
+        assert "+33199000001" in texts_of(sent.card)
+        dial = next(each["url"] for each in actions_of(sent.card) if each["type"] == "Action.OpenUrl")
+        pages = web.Application()
+        pages.add_routes(dial_routes(DialLinks(own, clock), cloudlink))
+        site = await stack.enter_async_context(TestServer(pages))
+        async with session.get(site.make_url(urlsplit(dial).path)) as answer:
+            assert answer.status == 200
+            assert "tel:+33199000001" in await answer.text()
 
 
 async def test_one_subscription_is_enough_and_can_be_taken_back(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from store.dial_links import DialLink, DialLinks
 from store.schema import calls
@@ -77,6 +77,37 @@ async def test_a_link_to_a_number_lives_as_long_as_told(
     assert await links.find(made) is None
     another = await links.for_number(who, "201", None, timedelta(hours=1))
     assert [row[0] for row in await database.read(select(rows.c.dial_id))] == [another]
+
+
+async def test_a_call_whose_record_another_server_keeps_can_be_called_back_for_three_months(
+    database: Database, links: DialLinks, people: People, clock: SteppedClock
+) -> None:
+    """With the hosted CloudLink no record is ours. A call that is shown again has a link that lasts."""
+    who, call = people.desk.principal, inbound("c1")
+    made = (await links.for_calls(who, [call]))["c1"]
+    assert await links.find(made) == DialLink(who.account_id, who.principal_id, "+33199000001", None)
+
+    clock.advance(days=89)
+    assert await links.find(made) is not None
+    assert (await links.for_calls(who, [call]))["c1"] == made
+    clock.advance(days=89)
+    assert await links.find(made) is not None
+    clock.advance(days=2)
+    assert await links.find(made) is None
+
+    another = (await links.for_calls(who, [call]))["c1"]
+    assert await links.find(another) is not None
+    assert [row[0] for row in await database.read(select(rows.c.dial_id))] == [another]
+
+
+async def test_a_link_without_a_record_from_before_they_were_told_apart_works_again(
+    database: Database, links: DialLinks, people: People
+) -> None:
+    made = await links.for_calls(people.desk.principal, [inbound("c1")])
+    await database.write(lambda connection: connection.execute(update(rows).values(expires_at=None)))
+    assert await links.find(made["c1"]) is None
+    assert await links.for_calls(people.desk.principal, [inbound("c1")]) == made
+    assert await links.find(made["c1"]) is not None
 
 
 @pytest.mark.parametrize("dial_id", ["", "unknown", "%", "\x00"])

@@ -9,6 +9,9 @@ import pytest
 from aiohttp import web
 from playwright.async_api import expect
 
+from store.directory import Directory
+from store.identity import TeamsUser
+from store.preferences import PreferenceStore
 from tests.axe import violations
 from tests.cloudlink.conftest import inbound
 from tests.pictures import png
@@ -19,6 +22,7 @@ from tests.teams_client import TEAMS_TOKEN, client, framed
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
+    from store.database import Database
     from store.outbox import Outbox
     from tests.cloudlink.conftest import People, Record
     from tests.tabs.personal.conftest import Site
@@ -124,3 +128,41 @@ async def test_a_session_that_ends_is_opened_anew_in_silence(
         await record(people.desk, inbound(f"c{number}", number, caller=f"+3319900000{number}"))
         outbox.wake()
         await expect(tab.locator("ol.calls > li")).to_have_count(number + 1, timeout=15_000)
+
+
+async def test_settings_are_saved_and_the_tab_speaks_the_language_that_was_chosen(
+    site: Site, client: Page, people: People, database: Database
+) -> None:
+    """From the next page on, as well: the other tabs speak it, and the settings are still there."""
+    tab = await framed(client, f"{site.origin}/tabs/teams/settings")
+    await tab.get_by_label("Daily summary").check()
+    await tab.get_by_label("Keep messages for later").check()
+    await tab.get_by_label("Starts at", exact=True).fill("21:30")
+    await tab.get_by_label("Language").select_option("fr")
+    await tab.get_by_role("button", name="Save").click()
+    await expect(tab.get_by_role("status").filter(has_text="Vos paramètres sont enregistrés.")).to_be_visible()
+    await expect(tab.locator("html")).to_have_attribute("lang", "fr")
+    await expect(tab.get_by_role("heading", level=1)).to_have_text("Paramètres")
+    assert await violations(tab) == []
+    chosen = await PreferenceStore(database).of(people.desk.principal)
+    assert (chosen.language, chosen.daily_summary, chosen.quiet) == ("fr", True, True)
+    tab = await framed(client, f"{site.origin}/tabs/teams/calls")
+    await expect(tab.get_by_role("heading", level=1)).to_have_text("Journal des appels")
+    tab = await framed(client, f"{site.origin}/tabs/teams/settings")
+    await expect(tab.locator("input[name=daily_summary]")).to_be_checked()
+    await expect(tab.locator("input[name=from]")).to_have_value("21:30")
+    await expect(tab.get_by_text("Vos paramètres sont enregistrés.")).to_have_count(0)
+
+
+async def test_one_signs_out_of_the_chat_and_stays_in_the_tab(
+    site: Site, client: Page, people: People, database: Database
+) -> None:
+    directory, chat = Directory(database), TeamsUser("app", "tenant", "29:desk")
+    await directory.connect(chat, people.desk.principal)
+    tab = await framed(client, f"{site.origin}/tabs/teams/settings")
+    await tab.get_by_role("button", name="Sign out of the chat").click()
+    await expect(tab.get_by_role("status").filter(has_text="You are signed out of the chat")).to_be_visible()
+    await expect(tab.get_by_role("button", name="Sign out of the chat")).to_have_count(0)
+    assert await directory.principal_of(chat) is None
+    await tab.get_by_role("button", name="Save").click()
+    await expect(tab.get_by_role("status").filter(has_text="Your settings are saved.")).to_be_visible()
