@@ -130,7 +130,13 @@ async def add_doors(parts: Parts, sign_in: SignIn) -> None:
         microsoft=microsoft.routing if microsoft else None,
         now=parts.now,
     )
-    add_tabs(parts, service.cloudlink, service.sessions, embedded_desk(parts, service.cloudlink))
+    add_tabs(
+        parts,
+        service.cloudlink,
+        service.sessions,
+        embedded_desk(parts, service.cloudlink),
+        microsoft.routing if microsoft else None,
+    )
 
 
 def _add_uplink(parts: Parts) -> Uplink:

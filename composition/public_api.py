@@ -15,7 +15,7 @@ from cloudlink.service.identity.grants import Grants
 from cloudlink.service.identity.keys import Keys
 from cloudlink.service.identity.openid import OpenId, OpenIdApi
 from cloudlink.service.identity.tokens import Tokens
-from tabs.visitors import SIGN_IN
+from tabs.console.navigation import ENTRANCE
 
 if TYPE_CHECKING:
     from composition.doors import Embedded
@@ -42,4 +42,4 @@ def add_public_api(parts: Parts, service: Embedded) -> None:
     app.add_routes(OpenIdApi(database, tokens, authentication).routes())
     # Applications' sign-in is the browser's session at the console.
     browsers = BrowserSessions(service.sessions, secure=parts.secure)
-    add_openid_pages(app, OpenId(database, tokens, now), browsers, sign_in=SIGN_IN, now=now)
+    add_openid_pages(app, OpenId(database, tokens, now), browsers, sign_in=ENTRANCE.path, now=now)

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from auth.tab_session import TabSessions
 from auth.tab_sign_in import TabSignIns
+from composition.settings import CloudLinkKind
 from composition.workers import run_along
 from store.attempts import Attempts
 from store.entra_states import EntraStates
 from tabs.personal import add_personal_tabs
 
 if TYPE_CHECKING:
+    from auth.entra.routing import EntraRouting
     from cloudlink.identity import Sessions
     from cloudlink.port import CloudLink
     from composition.parts import Parts
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
 _ALLOWANCE = 100
 
 
-def add_tabs(parts: Parts, cloudlink: CloudLink, sessions: Sessions, desk: Desk) -> None:
-    """Puts them into the server; ``desk`` is where problems are reported."""
+def add_tabs(
+    parts: Parts, cloudlink: CloudLink, sessions: Sessions, desk: Desk, microsoft: EntraRouting | None = None
+) -> None:
+    """Puts them into the server; ``desk`` is where problems are reported, ``microsoft`` another way to sign in."""
     signing_in = TabSignIns(EntraStates(parts.database, parts.vault, parts.now))
     attempts = Attempts(parts.database, "tab code", _ALLOWANCE, parts.now)
     parts.app.add_routes(TabSessions(signing_in, sessions, attempts).routes())
@@ -35,6 +39,8 @@ def add_tabs(parts: Parts, cloudlink: CloudLink, sessions: Sessions, desk: Desk)
         desk,
         public_url=parts.public_url,
         user_guide_url=parts.settings.user_guide_url,
+        microsoft=microsoft,
+        forgot=parts.settings.cloudlink is CloudLinkKind.EMBEDDED,
         now=parts.now,
     )
     run_along(parts.app, "live calls", live.run)

@@ -6,6 +6,7 @@
 - ``devices``       on which device a page is shown
 - ``guide``         ``/guide/user``: the guide for users
 - ``micollab``      warnings when an account's MiCollab is too old
+- ``sign_in``       a browser's sign-in page, ``/console/sign-in`` and ``/tabs/sign-in``, with a cookie session
 - ``visitors``      who asks for a page: a browser by its cookie, or a page inside Teams by its bearer
 - ``markdown``      the guides' own Markdown into HTML
 - ``csv_download``  a table as a file for a spreadsheet

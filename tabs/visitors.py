@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from auth.session import BrowserSessions
     from cloudlink.identity import Session, Sessions
 
-SIGN_IN = "/console/sign-in"
 _BEARER = "Bearer "
 
 
@@ -75,12 +74,12 @@ class Visitors:
         return not visitor.csrf or self._browsers.accepts(request, token)
 
 
-def ask_to_sign_in(request: web.Request, home: str) -> web.StreamResponse:
-    """401 for our script, which knows how to get a bearer. Otherwise raises the way to the sign-in page and back.
+def ask_to_sign_in(request: web.Request, sign_in: str, home: str) -> web.StreamResponse:
+    """401 for our script, which knows how to get a bearer. Otherwise raises the way to the page ``sign_in`` and back.
 
     ``home`` is where somebody comes who sent a form.
     """
     if hdrs.AUTHORIZATION in request.headers:
         return web.Response(status=HTTPStatus.UNAUTHORIZED, headers={hdrs.WWW_AUTHENTICATE: "Bearer"})
     wanted = request.path_qs if request.method == hdrs.METH_GET else home
-    raise web.HTTPSeeOther(f"{SIGN_IN}?next={quote(wanted, safe='')}")
+    raise web.HTTPSeeOther(f"{sign_in}?next={quote(wanted, safe='')}")

@@ -7,7 +7,7 @@
 - ``forms``       reading what is sent; a form with values and what is wrong. ``once``: sent twice, done once
 - ``sentences``   refusals, notes, names of values; ``audit_sentences`` those of the log, ``check_sentences`` those of
                   an integration's test; ``choices`` of selects
-- ``sign_in``, ``teams``  the ways in: e-mail and password with a cookie, or a tab with a bearer
+- ``teams``  the way in for a tab, with a bearer; a browser comes by ``tabs.sign_in``
 - ``dashboard``, ``accounts`` (``account_forms``), ``users`` (``user_forms``), ``imports``, ``gateways``,
   ``mails``, ``integrations``, ``tenants``, ``rollouts``, ``applications``, ``reports``, ``audit``  the page groups
 
@@ -33,16 +33,16 @@ from tabs.console.gateways import GatewayPages
 from tabs.console.imports import ImportPages
 from tabs.console.integrations import IntegrationPages
 from tabs.console.mails import MailPages
-from tabs.console.navigation import ACCOUNTS, HOME
+from tabs.console.navigation import ACCOUNTS, ENTRANCE, HOME
 from tabs.console.once import Once
 from tabs.console.reports import ReportPages
 from tabs.console.rollouts import RolloutPages
 from tabs.console.services import Entra, Services
-from tabs.console.sign_in import SignInPages
 from tabs.console.teams import tab
 from tabs.console.tenants import TenantPages
 from tabs.console.users import UserPages
-from tabs.visitors import SIGN_IN, Visitors
+from tabs.sign_in import SignInPages
+from tabs.visitors import Visitors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,11 +85,9 @@ def add_console(
     """
     secure = public_url.startswith("https://")
     browsers = BrowserSessions(sessions, secure=secure)
-    sign_in = SignInPages(cloudlink, browsers, Forms(secure=secure), microsoft)
+    SignInPages(ENTRANCE, cloudlink, browsers, Forms(secure=secure), microsoft).add_to(app)
     frame = Frame(services.accounts, Visitors(sessions, browsers), now)
-    app.router.add_get(SIGN_IN, sign_in.show)
-    app.router.add_post(SIGN_IN, sign_in.submit)
-    app.router.add_post(f"{HOME}/sign-out", frame.changes(sign_in.sign_out))
+    app.router.add_post(f"{HOME}/sign-out", frame.changes(frame.sign_out))
     app.router.add_get(f"{HOME}/teams", tab)
     for method, path, answer in _routes(services, public_url):
         app.router.add_route(method, path, frame.shows(answer) if method == "GET" else frame.changes(answer))

@@ -18,7 +18,7 @@ from cloudlink.administration.refusals import NotAllowed, Refused
 from cloudlink.port import CloudLinkError, UnknownId
 from i18n import translator
 from tabs.console.forms import read_sent
-from tabs.console.navigation import HOME
+from tabs.console.navigation import ENTRANCE, HOME
 from tabs.console.sentences import refusal
 from tabs.console.visit import Visit
 from tabs.failures import VISITOR
@@ -65,11 +65,17 @@ class Frame:
 
         return self.shows(checked)
 
+    async def sign_out(self, visit: Visit) -> web.StreamResponse:
+        """Ends the session, here and in the store, and leads to the sign-in page."""
+        leaving = web.HTTPSeeOther(ENTRANCE.path)
+        await self._visitors.sign_out(visit.request, leaving)
+        raise leaving
+
     async def _answered(self, request: web.Request, answer: Answer) -> web.StreamResponse:
         try:
             visit = await self._visit(request)
         except SignedOut:
-            return ask_to_sign_in(request, HOME)
+            return ask_to_sign_in(request, ENTRANCE.path, HOME)
         try:
             return await answer(await self._about_account(visit))
         except web.HTTPRedirection:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudlink.model import Role
+from tabs.sign_in import Entrance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 HOME = "/console"
 ACCOUNTS = f"{HOME}/accounts"
+ENTRANCE = Entrance(f"{HOME}/sign-in", HOME, lambda say: say("Sign in to the console"))
 ADMINISTRATORS = frozenset({Role.ACCOUNT_ADMIN, Role.PARTNER_ADMIN})
 
 

@@ -12,7 +12,7 @@
 - ``call_links`` the address of a call button
 - ``live``      ``/tabs/…/events``: tells open pages that there are new calls, and how lines of colleagues are
 - ``about``     who is signed in, first use of MiCollab on each device, and the version
-- ``sign_out``  ``/tabs/sign-out``, in Teams or in a browser
+- ``sign_out``  ``/tabs/sign-out``, in Teams or in a browser, which comes in by ``tabs.sign_in`` at ``/tabs/sign-in``
 - ``shell``     ``/tabs/teams/…``: the framed page without a session, whose script gets one and shows the tab instead
 
 Each page is HTML from ``templates/personal`` that works without a script; ``scripts/personal.ts`` adds what moves. In
@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from auth.forms import Forms
 from auth.session import BrowserSessions
 from cloudlink.identity import SessionKind
 from store.call_notes import CallNotes
@@ -40,18 +41,20 @@ from tabs.personal.contacts import ContactPages
 from tabs.personal.frame import PersonalFrame
 from tabs.personal.hiding import HidingPages
 from tabs.personal.live import LiveStreams
-from tabs.personal.navigation import ABOUT, CALLS, CONTACTS, REPORT, SETTINGS
+from tabs.personal.navigation import ABOUT, CALLS, CONTACTS, ENTRANCE, REPORT, SETTINGS
 from tabs.personal.notes import NotePages
 from tabs.personal.report import KEPT, ReportPages
 from tabs.personal.settings import SettingsPages
 from tabs.personal.shell import shell
 from tabs.personal.sign_out import SIGN_OUT, SignOut
 from tabs.personal.statistics import StatisticsPages
+from tabs.sign_in import SignInPages
 from tabs.visitors import Visitors
 
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from auth.entra.routing import EntraRouting
     from cloudlink.identity import Sessions
     from cloudlink.port import CloudLink
     from reporting.desk import Desk
@@ -71,14 +74,19 @@ def add_personal_tabs(  # noqa: PLR0917 - one call, in the composition
     *,
     public_url: str,
     user_guide_url: str = "",
+    microsoft: EntraRouting | None = None,
+    forgot: bool = True,
     now: Clock = utc_now,
 ) -> LiveStreams:
     """Puts the tabs into the server. They use ``/static/personal.js`` and the sheets.
 
     The answer's ``run`` is to run along with the server, or open pages learn nothing new.
-    ``user_guide_url`` is a guide of the company's own, in place of ours.
+    ``user_guide_url`` is a guide of the company's own, in place of ours. ``microsoft`` and
+    ``forgot`` are those of ``tabs.sign_in``.
     """
-    browsers = BrowserSessions(sessions, secure=public_url.startswith("https://"))
+    secure = public_url.startswith("https://")
+    browsers = BrowserSessions(sessions, secure=secure)
+    SignInPages(ENTRANCE, cloudlink, browsers, Forms(secure=secure), microsoft, forgot=forgot).add_to(app)
     visitors = Visitors(sessions, browsers, {SessionKind.TEAMS, SessionKind.TAB})
     preferences = PreferenceStore(database, now)
     frame = PersonalFrame(cloudlink, visitors, preferences, desk.errors, now)

@@ -15,7 +15,7 @@ from i18n import translator
 from reporting.errors import ErrorKind
 from tabs.failures import VISITOR
 from tabs.pages import browser_language, page
-from tabs.personal.navigation import CALLS, TABS
+from tabs.personal.navigation import CALLS, ENTRANCE, TABS
 from tabs.uploads import MULTIPART, read_multipart
 from tabs.visitors import SignedOut, ask_to_sign_in
 
@@ -96,7 +96,7 @@ class PersonalFrame:
             try:
                 visitor = await self._visitors.who(request)
             except SignedOut:
-                return ask_to_sign_in(request, _home_of(request))
+                return ask_to_sign_in(request, ENTRANCE.path, _home_of(request))
             return await self._answered(request, visitor, answer)
 
         return handle

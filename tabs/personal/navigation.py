@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tabs.sign_in import Entrance
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,4 +29,5 @@ SETTINGS = Tab("settings", "/tabs/settings", lambda say: say("Settings"))
 # Teams keeps "about" for itself.
 ABOUT = Tab("about-app", "/tabs/about", lambda say: say("About"))
 
+ENTRANCE = Entrance("/tabs/sign-in", CALLS.path, lambda say: say("Sign in to Mitel Assistant"))
 TABS = (CALLS, CONTACTS, REPORT, SETTINGS, ABOUT)

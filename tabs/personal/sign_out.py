@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from tabs.visitors import SIGN_IN
+from tabs.personal.navigation import ENTRANCE
 
 if TYPE_CHECKING:
     from tabs.personal.frame import PersonalVisit
@@ -28,6 +28,6 @@ class SignOut:
             response = web.Response(status=HTTPStatus.NO_CONTENT)
             await self._visitors.sign_out(visit.request, response)
             return response
-        leaving = web.HTTPSeeOther(SIGN_IN)
+        leaving = web.HTTPSeeOther(ENTRANCE.path)
         await self._visitors.sign_out(visit.request, leaving)
         raise leaving

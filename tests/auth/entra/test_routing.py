@@ -18,7 +18,9 @@ from cloudlink.service.entra import EntraUsers
 from cloudlink.service.identity.sessions import SessionStore
 from store.schema import domains, integrations
 from store.vault import Vault, new_key
-from tabs.console.sign_in import SignInPages
+from tabs.console.navigation import ENTRANCE as CONSOLE
+from tabs.personal.navigation import ENTRANCE as TABS
+from tabs.sign_in import SignInPages
 from tests.auth.conftest import CHAT, TEAMS_USER, Answer, Browser
 
 if TYPE_CHECKING:
@@ -27,10 +29,9 @@ if TYPE_CHECKING:
     from auth.sign_in import SignIn
     from cloudlink.service.embedded import EmbeddedCloudLink
     from store.database import Database
+    from tabs.sign_in import Entrance
     from tests.auth.conftest import People
     from tests.conftest import SteppedClock
-
-CONSOLE = "/console/sign-in"
 
 
 @pytest.fixture
@@ -51,9 +52,8 @@ async def browser(
     app = web.Application()
     add_sign_in_pages(app, sign_in, cloudlink, forms=Forms(secure=False), microsoft=routing)
     browsers = BrowserSessions(SessionStore(database, clock), secure=False)
-    console = SignInPages(cloudlink, browsers, Forms(secure=False), routing)
-    app.router.add_get(CONSOLE, console.show)
-    app.router.add_post(CONSOLE, console.submit)
+    for entrance in (CONSOLE, TABS):
+        SignInPages(entrance, cloudlink, browsers, Forms(secure=False), routing).add_to(app)
     server = TestServer(app)
     async with server, ClientSession(cookie_jar=CookieJar(unsafe=True)) as http:
         yield Browser(http, server)
@@ -78,14 +78,17 @@ async def test_the_bots_page_keeps_its_link(browser: Browser, sign_in: SignIn) -
     assert query == {"link": [token], "hint": ["Anybody@Example.com"]}
 
 
-async def test_the_console_keeps_where_to_go(browser: Browser) -> None:
-    _, query = await post(browser, f"{CONSOLE}?next=/console/users", "anybody@example.com")
-    assert query == {"next": ["/console/users"], "hint": ["anybody@example.com"]}
+@pytest.mark.parametrize(("entrance", "wanted"), [(CONSOLE, "/console/users"), (TABS, "/tabs/report")])
+async def test_a_browsers_page_keeps_where_to_go(browser: Browser, entrance: Entrance, wanted: str) -> None:
+    _, query = await post(browser, f"{entrance.path}?next={wanted}", "anybody@example.com")
+    assert query == {"next": [wanted], "hint": ["anybody@example.com"]}
+    _, query = await post(browser, f"{entrance.path}?next=//evil.example", "anybody@example.com")
+    assert query["next"] == [entrance.home]
 
 
 @pytest.mark.parametrize("email", ["somebody@example.net", "", "x" * 2000 + "@example.com"])
 async def test_everybody_else_is_asked_for_a_password(browser: Browser, sign_in: SignIn, email: str) -> None:
     token = await sign_in.begin(TEAMS_USER, CHAT, "Front Desk", "en-GB")
-    for path in (f"/sign-in/{token}", CONSOLE):
+    for path in (f"/sign-in/{token}", CONSOLE.path, TABS.path):
         page, query = await post(browser, path, email)
         assert (page.status, query) == (400, {})

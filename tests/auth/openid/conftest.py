@@ -30,7 +30,8 @@ from store.clock import utc_now
 from store.outbox import Outbox
 from store.schema import users
 from store.vault import Vault, new_key
-from tabs.console.sign_in import SignInPages
+from tabs.console.navigation import ENTRANCE
+from tabs.sign_in import SignInPages
 from tabs.static_files import static_routes
 from tests.fakes.tls import Certificate, self_signed
 
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from store.database import Database
 
 PASSWORD = "correct horse battery"
-SIGN_IN = "/console/sign-in"
 OPERATOR = Actor(ActorKind.OPERATOR, "Operator")
 
 
@@ -142,8 +142,6 @@ def _server(database: Database, origin: str) -> web.Application:
     browsers = BrowserSessions(sessions, secure=True)
     app = web.Application()
     app.add_routes([*OpenIdApi(database, tokens, api).routes(), *static_routes()])
-    add_openid_pages(app, OpenId(database, tokens), browsers, sign_in=SIGN_IN, now=utc_now)
-    sign_in = SignInPages(cloudlink, browsers, Forms(secure=True), microsoft=None)
-    app.router.add_get(SIGN_IN, sign_in.show)
-    app.router.add_post(SIGN_IN, sign_in.submit)
+    add_openid_pages(app, OpenId(database, tokens), browsers, sign_in=ENTRANCE.path, now=utc_now)
+    SignInPages(ENTRANCE, cloudlink, browsers, Forms(secure=True), microsoft=None).add_to(app)
     return app

@@ -108,7 +108,7 @@ async def test_a_browser_signs_out_with_its_token_alone(http: ClientSession, sit
         async with http.post(address, data=sent, headers=cookie, allow_redirects=False) as answer:
             assert answer.status == status
     async with http.get(f"{site.origin}/tabs/about", headers=cookie, allow_redirects=False) as answer:
-        assert answer.headers["Location"] == "/console/sign-in?next=/tabs/about"
+        assert answer.headers["Location"] == "/tabs/sign-in?next=/tabs/about"
 
 
 async def test_signing_out_in_teams_ends_that_session_and_stays(site: Site, client: Page, people: People) -> None:

@@ -259,7 +259,7 @@ async def test_nobody_is_sent_to_sign_in_and_a_script_told(http: ClientSession, 
     async with http.get(f"{site.origin}/tabs/calls?kind=missed", allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (
             303,
-            "/console/sign-in?next=/tabs/calls?kind%3Dmissed",
+            "/tabs/sign-in?next=/tabs/calls?kind%3Dmissed",
         )
     for path in ("/tabs/calls", "/tabs/calls/events"):
         assert (await get(http, site, path, Authorization="Bearer nobody's"))[0] == 401

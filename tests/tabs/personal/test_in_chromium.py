@@ -91,7 +91,7 @@ async def test_when_the_session_ends_it_asks_to_sign_in_and_knows_the_place(
             await page.goto(f"{site.origin}/tabs/calls?kind=missed")
         (cookie,) = await page.context.cookies()
         await site.sessions.end(str(cookie.get("value")))
-        async with page.expect_request("**/console/sign-in?next=/tabs/calls?kind%3Dmissed"):
+        async with page.expect_request("**/tabs/sign-in?next=/tabs/calls?kind%3Dmissed"):
             await record(people.desk, inbound("c2", 1, answered=False))
             outbox.wake()
 
