@@ -20,6 +20,7 @@ from composition.reporting import hosted_desk
 from composition.tabs import add_tabs
 from composition.version import version
 from composition.workers import run_along
+from reporting.desk import NoDesk
 
 if TYPE_CHECKING:
     from composition.parts import Parts
@@ -51,9 +52,9 @@ async def add_hosted(parts: Parts) -> None:
         _add_notifications(parts, api, cloudlink, tokens)
     desk = _add_reports(parts, cloudlink)
     await add_teams(parts, cloudlink, teams_sign_in(parts), desk)
-    if desk is not None:
-        # One of the tabs takes reports. Whoever signs in has a row of ours, which their sessions belong to.
-        add_tabs(parts, cloudlink, SessionStore(parts.database, parts.now), desk)
+    nobody = NoDesk(parts.errors, version(), settings.support_email)
+    # Whoever signs in has a row of ours, which their sessions belong to.
+    add_tabs(parts, cloudlink, SessionStore(parts.database, parts.now), desk or nobody)
 
 
 def _add_reports(parts: Parts, cloudlink: HostedCloudLink) -> Desk | None:

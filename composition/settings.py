@@ -213,8 +213,8 @@ class ServerSettings(BaseSettings):
     support_email: str = Field(
         "",
         pattern=r"^(\S+@\S+)?$",
-        description="With the hosted CloudLink: whom problem reports go to by mail, which needs `SMTP_HOST`; empty: "
-        "nobody can report one. With the embedded one each account's support contacts get them.",
+        description="With the hosted CloudLink: whom problem reports go to by mail; without `SMTP_HOST` people are "
+        "told to write there themselves. With the embedded one each account's support contacts get them.",
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
 

@@ -17,14 +17,18 @@ if TYPE_CHECKING:
     from cloudlink.identity import Sessions
     from cloudlink.port import CloudLink
     from composition.parts import Parts
-    from reporting.desk import Desk
+    from reporting.desk import Desk, NoDesk
 
 # Refused codes of one address before each further one has to wait: a company's people often share an address.
 _ALLOWANCE = 100
 
 
 def add_tabs(
-    parts: Parts, cloudlink: CloudLink, sessions: Sessions, desk: Desk, microsoft: EntraRouting | None = None
+    parts: Parts,
+    cloudlink: CloudLink,
+    sessions: Sessions,
+    desk: Desk | NoDesk,
+    microsoft: EntraRouting | None = None,
 ) -> None:
     """Puts them into the server; ``desk`` is where problems are reported, ``microsoft`` another way to sign in."""
     signing_in = TabSignIns(EntraStates(parts.database, parts.vault, parts.now))

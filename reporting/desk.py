@@ -71,3 +71,12 @@ class Desk:
         text = written.text if region is None else await asyncio.to_thread(redact, written.text, region)
         new = NewReport(written.category, written.text, text, facts, written.keep_numbers)
         return await self.reports.draft(who, new, picture, keep_picture=keep_picture)
+
+
+@dataclass(frozen=True, slots=True)
+class NoDesk:
+    """Where nobody reads reports. ``ask`` is the e-mail address of whom to write to instead, if one is known."""
+
+    errors: RecentErrors
+    version: str
+    ask: str = ""

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from auth.forms import Forms
 from auth.session import BrowserSessions
 from cloudlink.identity import SessionKind
+from reporting.desk import NoDesk
 from store.call_notes import CallNotes
 from store.clock import Clock, utc_now
 from store.dial_links import DialLinks
@@ -43,7 +44,7 @@ from tabs.personal.hiding import HidingPages
 from tabs.personal.live import LiveStreams
 from tabs.personal.navigation import ABOUT, CALLS, CONTACTS, ENTRANCE, REPORT, SETTINGS
 from tabs.personal.notes import NotePages
-from tabs.personal.report import KEPT, ReportPages
+from tabs.personal.report import KEPT, NobodyReads, ReportPages
 from tabs.personal.settings import SettingsPages
 from tabs.personal.shell import shell
 from tabs.personal.sign_out import SIGN_OUT, SignOut
@@ -70,7 +71,7 @@ def add_personal_tabs(  # noqa: PLR0917 - one call, in the composition
     sessions: Sessions,
     database: Database,
     outbox: Outbox,
-    desk: Desk,
+    desk: Desk | NoDesk,
     *,
     public_url: str,
     user_guide_url: str = "",
@@ -104,7 +105,7 @@ def add_personal_tabs(  # noqa: PLR0917 - one call, in the composition
     app.router.add_post(SETTINGS.path, frame.changes(settings.save))
     app.router.add_post(f"{SETTINGS.path}/disconnect", frame.changes(settings.disconnect))
     app.router.add_get(f"{CALLS.path}/events", live.calls)
-    _add_report(app, frame, ReportPages(desk))
+    _add_report(app, frame, desk)
     app.on_shutdown.append(live.close)
     return live
 
@@ -127,7 +128,11 @@ def _add_call_log(
     post(f"{CALLS.path}/note", frame.changes(noting.save))
 
 
-def _add_report(app: web.Application, frame: PersonalFrame, pages: ReportPages) -> None:
+def _add_report(app: web.Application, frame: PersonalFrame, desk: Desk | NoDesk) -> None:
+    if isinstance(desk, NoDesk):
+        app.router.add_get(REPORT.path, frame.shows(NobodyReads(desk.ask).show))
+        return
+    pages = ReportPages(desk)
     app.router.add_get(REPORT.path, frame.shows(pages.show))
     app.router.add_post(REPORT.path, frame.changes(pages.write, upload=KEPT))
     app.router.add_get(f"{REPORT.path}/preview", frame.shows(pages.preview))

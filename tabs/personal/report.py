@@ -182,6 +182,17 @@ class ReportPages:
         )
 
 
+class NobodyReads:
+    """Stands in where nobody reads reports: the page says so, and whom to ask."""
+
+    def __init__(self, ask: str) -> None:
+        self._ask = ask
+
+    async def show(self, visit: PersonalVisit) -> web.StreamResponse:
+        """The page."""
+        return visit.page("report_nobody.html", ask=self._ask)
+
+
 def _of_draft(draft: Draft) -> Mapping[str, object]:
     new = draft.new
     return {"category": new.category, "text": new.written, "keep_numbers": new.keep_numbers}
