@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from time import perf_counter
 
 import pytest
 
@@ -61,3 +62,20 @@ def test_what_is_no_picture_or_an_absurd_one_is_refused(content: bytes, fault: F
     with pytest.raises(PictureRefused) as refused:
         check(content)
     assert refused.value.fault is fault
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        png_of((b"IHDR", HEADER), *[(b"IDAT", b"")] * 300_000),
+        b"\xff\xd8" + b"\xff" * (LARGEST - 2),
+        b"\xff\xd8" + b"\xff\xe0\x00\x02" * (LARGEST // 4 - 1),
+        b"RIFF" + struct.pack("<I", LARGEST - 8) + b"WEBPVP8X" + struct.pack("<I", 10) + bytes(LARGEST - 30),
+    ],
+    ids=["chunks", "fill", "segments", "RIFF"],
+)
+def test_no_file_keeps_everybody_else_waiting(content: bytes) -> None:
+    begun = perf_counter()
+    with pytest.raises(PictureRefused):
+        check(content)
+    assert perf_counter() - begun < 0.2
