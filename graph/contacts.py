@@ -6,6 +6,7 @@ contacts (``Contacts.Read``), or by a token of each person.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # "The default and maximum page sizes are 100 and 999" objects.
 _PAGE = 999
+# No database takes these. A name that some program has cut in the midst of an emoji ends with half of one.
+_UNSTORABLE = re.compile("[\\x00-\\x1f\\x7f\\ud800-\\udfff]")
 
 
 class Source(StrEnum):
@@ -87,7 +90,7 @@ def _user(item: Mapping[str, Any]) -> Contact:
         _text(item, "displayName"),
         _text(item, "mail"),
         _text(item, "userPrincipalName"),
-        [number for number in work if isinstance(number, str)] if isinstance(work, list) else [],
+        [_UNSTORABLE.sub("", number) for number in work if isinstance(number, str)] if isinstance(work, list) else [],
         _text(item, "mobilePhone"),
     )
 
@@ -106,4 +109,4 @@ def _contact(item: Mapping[str, Any]) -> Contact:
 
 def _text(item: Mapping[str, Any], name: str) -> str:
     value = item.get(name)
-    return value.strip() if isinstance(value, str) else ""
+    return _UNSTORABLE.sub("", value).strip() if isinstance(value, str) else ""

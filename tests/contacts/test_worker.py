@@ -150,6 +150,14 @@ async def test_an_outage_keeps_what_is_there_and_goes_on_where_it_was(desk: Desk
     assert [call.path for call in microsoft.calls[before:]] == ["/contacts"]
 
 
+async def test_half_an_emoji_in_a_name_stops_nothing(desk: Desk, microsoft: FakeGraph) -> None:
+    """Programs that count in UTF-16 cut names in the midst of one; neither database takes what is left."""
+    named = {"displayName": "Élan\0 Supplies \ud83d", "mail": "sales\ud83d@example.com"}
+    microsoft.contacts[TENANT_ID] = [SUPPLIES | named]
+    await desk.worker.read_due()
+    assert (await desk.trouble(), await desk.found()) == (None, EVERYBODY)
+
+
 async def test_every_page_is_read(desk: Desk, tenant: Tenant) -> None:
     for number in range(1100):
         tenant.add(f"person{number}@example.com", name=f"Person {number:04}", mobile=f"+336{number:08}")
