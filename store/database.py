@@ -31,7 +31,10 @@ class Database(Protocol):
         """
 
     async def scan(self, statement: Executable, parameters: Parameters | None = None) -> Rows:
-        """The rows of a query that may take long; never holds up the event loop, nor a ``read``."""
+        """The rows of a query that may take long; never holds up the event loop, nor a ``read``.
+
+        One with a text that no column can hold finds nothing, as with ``read``.
+        """
 
     async def write(self, work: Work[T], *, durable: bool = False) -> T:
         """Runs ``work`` in one transaction, off the event loop, and answers its result once that is committed.

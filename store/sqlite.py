@@ -80,7 +80,12 @@ class SqliteDatabase:
 
     async def scan(self, statement: Executable, parameters: Parameters | None = None) -> Rows:
         def query() -> Rows:
-            return self._scanner.execute(statement, parameters).fetchall()
+            try:
+                return self._scanner.execute(statement, parameters).fetchall()
+            except DataError as error:
+                if error.orig is not None and isinstance(error.orig.__cause__, UnicodeEncodeError):
+                    return ()
+                raise
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, query)
 
@@ -127,6 +132,7 @@ def _name_cause(context: ExceptionContext) -> None:
     # A lone surrogate, or an integer of more than 64 bits.
     if isinstance(error, UnicodeEncodeError | OverflowError):
         cause = ValueError("a value does not fit its column")
+        cause.__cause__ = error
         raise DataError(context.statement, None, cause, hide_parameters=True) from None
 
 

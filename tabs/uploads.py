@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import BadHttpMessage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,14 @@ async def read_multipart(
     Of a file of more than ``kept`` bytes, the first of them; the rest is read and dropped, so that the browser gets its
     answer. Raises ``ValueError`` for what is no such form, ``HTTPRequestEntityTooLarge`` after 20 MB.
     """
+    try:
+        return await _parts_of(request, kept)
+    except BadHttpMessage:
+        # The headers of a part.
+        raise ValueError("not a form of ours") from None
+
+
+async def _parts_of(request: web.Request, kept: int) -> tuple[Mapping[str, str], Upload | None]:
     fields: dict[str, str] = {}
     upload, parts = None, 0
     async for part in await request.multipart():

@@ -89,7 +89,8 @@ async def hide(database: Database, who: Principal, call_ids: Sequence[str], *, h
     parameters = {
         "of_account": who.account_id,
         "of_principal": who.principal_id,
-        "call_ids": list(call_ids),
+        # What no column can hold is nobody's id.
+        "call_ids": [call_id for call_id in call_ids if call_id.isprintable()],
         "hide": hidden,
     }
     return await database.write(lambda connection: list(connection.execute(_HIDE, parameters).scalars()))

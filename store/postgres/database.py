@@ -7,6 +7,7 @@ from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, Self
 
 import asyncpg
+from sqlalchemy.exc import DataError
 
 from store.database import DatabaseUnavailable, decode_json
 from store.group_commit import GroupCommit
@@ -83,7 +84,12 @@ class PostgresDatabase:
 
     async def scan(self, statement: Executable, parameters: Parameters | None = None) -> Rows:
         async with aclosing(await connect(self._scanning)) as connection:
-            return (await connection.execute(statement, parameters)).fetchall()
+            try:
+                return (await connection.execute(statement, parameters)).fetchall()
+            except DataError as error:
+                if error.orig is not None and is_unstorable_text(error.orig):
+                    return ()
+                raise
 
     async def write(self, work: Work[T], *, durable: bool = False) -> T:
         return await self._commits.run(work, durable=durable)

@@ -36,7 +36,12 @@ def is_unavailable(error: BaseException) -> bool:
 
 def is_unstorable_text(error: BaseException) -> bool:
     """Whether a text was sent, or was to be sent, that no column can hold: with a NUL or a lone surrogate in it."""
-    return isinstance(error, CharacterNotInRepertoireError) or isinstance(error.__cause__, UnicodeEncodeError)
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, CharacterNotInRepertoireError | UnicodeEncodeError):
+            return True
+        cause = cause.__cause__
+    return False
 
 
 def _name_cause(context: ExceptionContext) -> None:

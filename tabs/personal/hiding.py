@@ -73,7 +73,8 @@ class HidingPages:
         ids = await self._hidings.calls(visit.who, hiding)
         for start in range(0, len(ids), MAX_HIDDEN):
             await self._cloudlink.hide_calls(visit.who, ids[start : start + MAX_HIDDEN], hide=False)
-        await self._hidings.forget(visit.who, hiding)
+        if ids:
+            await self._hidings.forget(visit.who, hiding)
         raise web.HTTPSeeOther(asked.address())
 
     async def _found(self, visit: PersonalVisit, asked: Asked) -> CallPage:

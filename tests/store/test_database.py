@@ -186,6 +186,7 @@ async def test_a_value_that_does_not_fit_undoes_its_own_write_alone_and_is_not_r
 async def test_a_text_that_no_column_can_hold_is_found_nowhere(database: Database, text: str) -> None:
     await database.write(lambda connection: connection.execute(adding("a")))
     assert not await database.read(BY_KEY, {"key": text})
+    assert not await database.scan(BY_KEY, {"key": text})
 
 
 async def test_an_error_repeats_no_value_of_a_row(database: Database) -> None:

@@ -109,6 +109,9 @@ class OwnReportService:
         await self._database.write(lambda connection: connection.execute(_DISCARD, _key(who)))
 
     async def send(self, who: Principal, draft_id: str) -> Report:
+        if not draft_id.isprintable():
+            # No column can hold it.
+            raise UnknownId("no such draft")
         report = await self._database.write(lambda connection: self._send(connection, who, draft_id))
         self._outbox.wake()
         return report
