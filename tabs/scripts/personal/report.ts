@@ -2,12 +2,15 @@ import { client } from "../client";
 import { allowAgain } from "../forms";
 import { showPicture } from "../pictures";
 import { failedRequests, load } from "../session";
+import { keepReport, putReportBack } from "./kept-report";
 
+const FORM = "form[data-report][data-largest]";
+const SIGN_IN = "/tabs/sign-in";
 const TYPES = ["image/png", "image/jpeg", "image/webp"];
 
 /** The form works without this. With it, a screenshot may be pasted or dropped, and is looked at before it is sent. */
 export function helpReporting(): void {
-  const form = document.querySelector<HTMLFormElement>("form[data-report][data-largest]");
+  const form = document.querySelector<HTMLFormElement>(FORM);
   if (form) {
     tellFacts(form);
     new Screenshot(form).listen();
@@ -89,9 +92,14 @@ class Screenshot {
 
 /**
  * In a browser of its own, a form of a report is sent by a request, so that a connection which is lost takes neither the
- * page nor the screenshot away. Inside Teams all forms are (`teams.ts`).
+ * page nor the screenshot away; nor does a session that has ended take the words. Inside Teams all forms are sent so, and
+ * wait until one has signed in again (`teams.ts`).
  */
 export function sendByRequest(enhance: () => void): void {
+  const written = document.querySelector<HTMLFormElement>(FORM);
+  if (written) {
+    putReportBack(written);
+  }
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     if (event.defaultPrevented || !form.hasAttribute("data-report")) {
@@ -109,6 +117,10 @@ async function send(form: HTMLFormElement, enhance: () => void): Promise<void> {
   const body = multipart ? data : new URLSearchParams([...data].map(([name, value]) => [name, String(value)]));
   try {
     const answer = await load(form.action, { method: "POST", body });
+    if (answer.status === 403 || new URL(answer.url).pathname === SIGN_IN) {
+      comeBack(form, answer);
+      return;
+    }
     if (answer.redirected) {
       location.assign(answer.url);
       return;
@@ -122,6 +134,14 @@ async function send(form: HTMLFormElement, enhance: () => void): Promise<void> {
       note.focus();
     }
   }
+}
+
+/** To the sign-in page; or, when one has signed in anew meanwhile, to the form, which then has the new session's proof. */
+function comeBack(form: HTMLFormElement, answer: Response): void {
+  if (form.matches(FORM)) {
+    keepReport(form);
+  }
+  location.assign(answer.redirected ? answer.url : "/tabs/report");
 }
 
 /** The page that says what is wrong. */

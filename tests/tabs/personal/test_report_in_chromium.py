@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.axe import violations
+from tests.cloudlink.conftest import PASSWORD
 from tests.pictures import PICTURE, png
 from tests.reports import file_report
 
@@ -96,6 +97,46 @@ async def test_a_lost_connection_takes_nothing_away(site: Site, people: People, 
         await page.get_by_role("button", name="See what will be sent").click()
         await expect(page.get_by_role("img", name="Your screenshot")).to_be_visible()
         await expect(page.get_by_role("row", name="Requests without an answer")).to_contain_text("none")
+
+
+async def sign_in(page: Page) -> None:
+    await page.get_by_label("E-mail address").fill("desk@example.com")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+
+
+async def test_a_session_that_ends_takes_no_words_away_and_shows_them_to_nobody_else(
+    site: Site, people: People
+) -> None:
+    """The front desk signs in where the warehouse was writing, and then where it was writing itself."""
+    async with site.browser(people.warehouse) as page:
+        await page.goto(f"{site.origin}/tabs/report")
+        for writer, words in ((people.warehouse, ""), (people.desk, "Nothing from +33 1 99 00 12 34")):
+            await fill_in(page)
+            await page.get_by_label("Leave telephone numbers").check()
+            await hand_over(page, "paste", png())
+            await site.sessions.end_all(writer.principal)
+            await page.get_by_role("button", name="See what will be sent").click()
+            await sign_in(page)
+            await expect(page.locator("form.report")).to_have_attribute("data-person", people.desk.principal_id)
+            await expect(page.get_by_label("What is wrong?")).to_have_value(words)
+            await expect(page.get_by_label("Leave telephone numbers")).to_be_checked(checked=bool(words))
+            await expect(page.get_by_text("Please add the screenshot once more.")).to_be_visible(visible=bool(words))
+            assert await page.evaluate("sessionStorage.length") == 0
+            assert await violations(page) == []
+
+
+async def test_a_session_that_began_anew_in_another_tab_takes_no_words_away(site: Site, people: People) -> None:
+    async with site.browser(people.desk) as page:
+        await page.goto(f"{site.origin}/tabs/report")
+        await fill_in(page)
+        renewed = await site.cookie(people.desk)
+        await page.context.add_cookies([{"name": "session", "value": renewed, "url": site.origin}])
+        await page.get_by_role("button", name="See what will be sent").click()
+        await expect(page.get_by_text("What you had written is here again.")).to_be_visible()
+        await expect(page.get_by_text("Please add the screenshot once more.")).to_be_hidden()
+        await page.get_by_role("button", name="See what will be sent").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("This will be sent")
 
 
 async def test_a_refused_report_says_so_and_keeps_the_words(site: Site, people: People) -> None:
