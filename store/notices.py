@@ -37,17 +37,19 @@ _c = notices.c
 
 
 class Kind(StrEnum):
-    """What a notice tells."""
+    """What a notice tells; ``ANSWERED`` takes back what was told of a call that another telephone has taken."""
 
     MISSED = "missed"
+    ANSWERED = "answered"
     REPORT = "report"
     SUMMARY = "summary"
 
 
 class _Urgency(IntEnum):
     MISSED = 0
-    REPORT = 1
-    SUMMARY = 2
+    ANSWERED = 1
+    REPORT = 2
+    SUMMARY = 3
 
 
 class State(StrEnum):
@@ -176,7 +178,36 @@ _MESSAGE_OF = (
     )
     .limit(1)
 )
-_CALLS_OF = select(_c.subject).where(owned_by(notices), _c.activity_id == bindparam("activity")).order_by(_c.created_on)
+_CALLS_OF = (
+    select(_c.subject)
+    .where(owned_by(notices), _c.activity_id == bindparam("activity"), _c.kind == Kind.MISSED.value)
+    .order_by(_c.created_on)
+)
+_STANDING = (
+    select(_c.activity_id, _c.subject)
+    .where(
+        owned_by(notices),
+        _c.account_id == bindparam("account_id"),
+        _c.principal_id == bindparam("principal_id"),
+        _c.kind == Kind.MISSED.value,
+        _c.state == State.SENT.value,
+        _c.caller.is_not(None),
+        _c.activity_id.is_not(None),
+        _c.changed_on >= bindparam("since"),
+    )
+    .order_by(_c.created_on, _c.notice_id)
+)
+_WITHDRAW = (
+    update(notices)
+    .where(
+        _OF_USER,
+        _c.account_id == bindparam("of_account"),
+        _c.principal_id == bindparam("of_principal"),
+        _c.kind == Kind.MISSED.value,
+        _c.subject == bindparam("of_call"),
+    )
+    .values(activity_id=None)
+)
 _FORGET_MESSAGE = update(notices).where(_OF_USER, _c.activity_id == bindparam("activity")).values(activity_id=None)
 _DROP_ALL = (
     update(notices)
@@ -314,6 +345,20 @@ class Notices:
             return None
         told = await self._database.read(_CALLS_OF, {**key_of(user), "activity": rows[0][0]})
         return Told(rows[0][0], tuple(row[0] for row in told))
+
+    async def standing(self, user: TeamsUser, who: Principal, since: datetime) -> Sequence[Told]:
+        """The messages of one caller each that have been sent or have grown since then and were not dismissed."""
+        rows = await self._database.read(_STANDING, {**key_of(user), **_key(who), "since": since})
+        found: dict[str, list[str]] = {}
+        for activity_id, call_id in rows:
+            found.setdefault(activity_id, []).append(call_id)
+        return [Told(activity_id, tuple(call_ids)) for activity_id, call_ids in found.items()]
+
+    async def withdraw(self, user: TeamsUser, who: Principal, call_ids: Sequence[str]) -> None:
+        """Their message tells these calls no more."""
+        owner = {**_of(user), "of_account": who.account_id, "of_principal": who.principal_id}
+        rows = [{**owner, "of_call": call_id} for call_id in call_ids]
+        await self._database.write(lambda connection: connection.execute(_WITHDRAW, rows))
 
     async def forget_message(self, user: TeamsUser, activity_id: str) -> None:
         """It is dismissed or gone: what comes later is a message of its own."""

@@ -105,6 +105,16 @@ def missed_call_dismissed(view: MissedView, say: Translator) -> Card:
     return card([left], lang=say.language, summary=_summary(view, say))
 
 
+def missed_call_answered(view: MissedView, say: Translator) -> Card:
+    """In place of the card of a call that was not missed after all."""
+    fate = line(
+        plain("✓ " + say("Answered on another of your telephones")),
+        plain(f" · {moment(view.at, view.zone, say)}", isSubtle=True),
+    )
+    summary = say("Call from {who}, answered on another of your telephones", who=visible(_who(view, say)))
+    return card([line(plain(_who(view, say), isSubtle=True)), fate], lang=say.language, summary=summary)
+
+
 def missed_meanwhile(rows: Sequence[CallRow], calls: int, zone: str, say: Translator, *, quiet: bool) -> Card:
     """Several missed calls at once: those of the quiet hours, or those that could not be told before."""
     heading = say.plural("{n} missed call", "{n} missed calls", calls)

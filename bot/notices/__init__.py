@@ -6,6 +6,7 @@
 - ``telling``    decides what becomes of it: told now, after the quiet hours, in one card or several, or not at all
 - ``missed``     which calls are news, and their cards; ``daily`` the card of a day;
                  ``reports`` what became of a problem report
+- ``answered`` takes a card back whose call another telephone of the person has taken
 - ``readers``    who is told: their conversation, language and clocks
 - ``post``       sends, and says what became of it; ``pace`` keeps Teams' limits
 - ``buttons``    answers the buttons of these cards

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from bot.notices.answered import AnsweredElsewhere
 from bot.notices.daily import DailySummary
 from bot.notices.listening import Listener
 from bot.notices.missed import MissedCalls, MissedCards
@@ -67,7 +68,8 @@ def notices(
     missed = MissedCalls(cloudlink, rows, drawing, post, worker=worker, now=now)
     readers = Readers(directory, conversations, preferences, cloudlink)
     daily = DailySummary(cloudlink, rows, drawing, post, worker=worker, now=now)
-    by_kind: dict[Kind, Tells] = {Kind.MISSED: missed, Kind.SUMMARY: daily}
+    answered = AnsweredElsewhere(rows, drawing, post, worker=worker, now=now)
+    by_kind: dict[Kind, Tells] = {Kind.MISSED: missed, Kind.ANSWERED: answered, Kind.SUMMARY: daily}
     if reports is not None:
         by_kind[Kind.REPORT] = ReportNews(reports, rows, post, worker=worker, now=now)
     telling = Telling(rows, readers, by_kind, worker=worker, now=now)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 NEWS_FOR = timedelta(hours=2)
 """A missed call that ended longer ago is no news: the call log has it."""
+TAKEN_BACK_FOR = timedelta(hours=8)
+"""A card is looked at again for so long, since the record of an answered call comes when the conversation is over."""
 # Somebody's other telephone may have been answered: its news comes with or just after this call's.
 _SETTLES_IN = timedelta(seconds=1)
 
@@ -59,15 +61,23 @@ class Listener:
 
     async def _called(self, event: Event) -> None:
         now = self._now()
-        if not event.payload.get("missed") or event.created_on < now - NEWS_FOR:
+        who, call_id = Principal(event.account_id, str(event.payload["principal_id"])), str(event.payload["call_id"])
+        if event.created_on < now - NEWS_FOR:
             return
-        who = Principal(event.account_id, str(event.payload["principal_id"]))
         people = await self._people(who)
         if not people:
             return
+        if not event.payload.get("missed"):
+            await self._add([each for user in people for each in await self._answered(user, who, call_id)])
+            return
         due = now + _SETTLES_IN if await self._notices.several_lines(who) else now
-        call_id = str(event.payload["call_id"])
         await self._add([Notice(user, who, Kind.MISSED, call_id, due) for user in people])
+
+    async def _answered(self, user: TeamsUser, who: Principal, call_id: str) -> Sequence[Notice]:
+        """Where cards stand that may tell of the same call; whether they do is asked later."""
+        now = self._now()
+        standing = await self._notices.standing(user, who, now - TAKEN_BACK_FOR)
+        return [Notice(user, who, Kind.ANSWERED, call_id, now)] if standing else []
 
     async def _report_changed(self, event: Event) -> None:
         who = Principal(event.account_id, str(event.payload["principal_id"]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.cards.notices import MissedView, missed_call, missed_meanwhile
 from bot.cards.repeats import group_repeats
 from bot.notices.listening import NEWS_FOR
-from cloudlink.model import Cause
+from cloudlink.model import Cause, Direction
 from cloudlink.port import CallKind, UnknownId
 from store.local_times import next_morning
 
@@ -160,14 +160,22 @@ def _by_caller(fresh: Sequence[Notice], news: Mapping[str, Call]) -> list[tuple[
 
 def _taken(call: Call, recent: Sequence[Call]) -> bool:
     """Whether the call was answered elsewhere: by another who took it, or by another telephone of the person."""
-    return call.cause in _TAKEN or any(
+    return call.cause in _TAKEN or any(answered_by(call, other) for other in recent)
+
+
+def answered_by(missed: Call, other: Call) -> bool:
+    """Whether ``other``, of the same person, is the same call on another telephone, where it was answered.
+
+    That telephone begins to ring together with this one or while it rings. A conversation that was there before is
+    another call, though a company may show one number for all of its people.
+    """
+    return (
         other.completed
-        and other.call_id != call.call_id
-        and other.peer == call.peer
-        and call.peer is not None
-        and other.created_on <= _ended(call)
-        and call.created_on - _SIDE_BY_SIDE <= _ended(other)
-        for other in recent
+        and other.direction == Direction.INBOUND
+        and other.call_id != missed.call_id
+        and other.peer == missed.peer
+        and missed.peer is not None
+        and missed.created_on - _SIDE_BY_SIDE <= other.created_on <= _ended(missed)
     )
 
 

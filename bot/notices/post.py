@@ -63,12 +63,15 @@ class Post:
         *,
         caller: str | None = None,
         into: Told | None = None,
-    ) -> None:
-        """One card for the whole batch; ``into`` the place of an earlier one. Raises nothing of the connector's."""
+    ) -> bool:
+        """One card for the whole batch; ``into`` the place of an earlier one. Raises nothing of the connector's.
+
+        Answers whether it stands in the chat.
+        """
         pause = self._pace.take(reader.user.tenant_id, reader.conversation.conversation_id, _LONGEST_PAUSE_S)
         if pause > _LONGEST_PAUSE_S:
             await self._notices.later(batch, self._worker, self._now() + timedelta(seconds=pause))
-            return
+            return False
         if pause > 0:
             await self._sleep(pause)
         try:
@@ -85,6 +88,8 @@ class Post:
         else:
             if activity_id is not None:
                 await self._notices.sent(batch, self._worker, activity_id or None, caller)
+                return True
+        return False
 
     async def _send(self, reader: Reader, batch: Sequence[Notice], card: Card, into: Told | None) -> str | None:
         """The message's id; ``None`` when the rows are no longer ours."""

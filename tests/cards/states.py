@@ -141,6 +141,7 @@ def every_card(say: Translator) -> dict[str, Card]:
         ),
         "note on a missed call": notices.missed_call_note(replace(CALL, note="About the order\nof Monday"), say),
         "missed call dismissed": notices.missed_call_dismissed(CALL, say),
+        "missed call answered elsewhere": notices.missed_call_answered(CALL, say),
         "quiet hours": notices.missed_meanwhile([MISSED, WITHHELD], 4, "Europe/Paris", say, quiet=True),
         "many missed calls": notices.missed_meanwhile([LONGEST] * 11, 2_200, "Europe/Paris", say, quiet=False),
         "day": notices.day(notices.DayView(3, 12, 1, [MISSED, WITHHELD], "Europe/Paris"), say),
