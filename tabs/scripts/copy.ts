@@ -1,3 +1,5 @@
+const SHOWN_MS = 5000;
+
 /**
  * Makes every `<button data-copy="text" data-copied="done sentence" hidden>` visible and working. The sentence shows in
  * the button and is announced.
@@ -12,9 +14,23 @@ export function enableCopyButtons(within: ParentNode = document): void {
 async function copy(button: HTMLButtonElement): Promise<void> {
   const text = button.dataset["copy"] ?? "";
   if ((await written(text)) || copiedAsSelection(text)) {
-    button.textContent = button.dataset["copied"] ?? "";
+    showDone(button, button.dataset["copied"] ?? "");
   }
   button.focus();
+}
+
+/** For a while; then the button says again what it does. */
+function showDone(button: HTMLButtonElement, done: string): void {
+  const { textContent: text, ariaLabel: label } = button;
+  if (text === done) {
+    return;
+  }
+  button.textContent = done;
+  button.ariaLabel = null;
+  window.setTimeout(() => {
+    button.textContent = text;
+    button.ariaLabel = label;
+  }, SHOWN_MS);
 }
 
 /** A browser keeps its clipboard from plain http, and from frames whose host does not share it, as Teams may not. */
