@@ -75,10 +75,16 @@ async def add_teams(
         is_connected=is_connected,
         now=parts.now,
     )
-    _add_notices(parts, cloudlink, Connector(session, tokens, Patience(attempts=1)), reports)
+    _add_notices(parts, cloudlink, Connector(session, tokens, Patience(attempts=1)), reports, is_connected)
 
 
-def _add_notices(parts: Parts, cloudlink: CloudLink, connector: Connector, reports: OwnReports | None) -> None:
+def _add_notices(
+    parts: Parts,
+    cloudlink: CloudLink,
+    connector: Connector,
+    reports: OwnReports | None,
+    is_connected: IsConnected | None,
+) -> None:
     """What the bot says unasked: a consumer of the outbox, and the worker that sends."""
     told = notices(
         parts.database,
@@ -87,6 +93,7 @@ def _add_notices(parts: Parts, cloudlink: CloudLink, connector: Connector, repor
         app_id=parts.settings.app_id,
         public_url=parts.public_url,
         reports=reports,
+        is_connected=is_connected,
         now=parts.now,
     )
     run_along(parts.app, "notices", told.worker.run)

@@ -29,6 +29,7 @@ from store.preferences import PreferenceStore
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from bot.connected_tenants import IsConnected
     from bot.connector import Connector
     from bot.notices.telling import Tells
     from cloudlink.administration.reports import OwnReports
@@ -52,11 +53,13 @@ def notices(
     app_id: str,
     public_url: str,
     reports: OwnReports | None = None,
+    is_connected: IsConnected | None = None,
     pace: Pace | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     now: Clock = utc_now,
 ) -> Notices:
-    """What one server tells unasked; news of problem reports where there are ``reports``.
+    """What one server tells unasked; news of problem reports where there are ``reports``, and only to people of tenants
+    that ``is_connected`` lets be served.
 
     ``connector`` is to try once: trying again is left to the rows.
     """
@@ -66,7 +69,7 @@ def notices(
     post = Post(connector, pace or Pace(), rows, conversations, worker=worker, sleep=sleep, now=now)
     drawing = MissedCards(cloudlink, DialLinks(database, now), lambda dial_id: f"{public_url}/dial/{dial_id}")
     missed = MissedCalls(cloudlink, rows, drawing, post, worker=worker, now=now)
-    readers = Readers(directory, conversations, preferences, cloudlink)
+    readers = Readers(directory, conversations, preferences, cloudlink, is_connected)
     daily = DailySummary(cloudlink, rows, drawing, post, worker=worker, now=now)
     answered = AnsweredElsewhere(rows, drawing, post, worker=worker, now=now)
     by_kind: dict[Kind, Tells] = {Kind.MISSED: missed, Kind.ANSWERED: answered, Kind.SUMMARY: daily}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from i18n import translator
 
 if TYPE_CHECKING:
+    from bot.connected_tenants import IsConnected
     from cloudlink.model import Principal
     from cloudlink.port import CloudLink
     from i18n import Translator
@@ -43,21 +44,30 @@ class Clocks:
 
 
 class Readers:
-    """Finds them."""
+    """Finds them. ``is_connected`` tells whether a tenant is served, as in the chat; ``None``: each is."""
 
     def __init__(
-        self, directory: Directory, conversations: Conversations, preferences: PreferenceStore, cloudlink: CloudLink
+        self,
+        directory: Directory,
+        conversations: Conversations,
+        preferences: PreferenceStore,
+        cloudlink: CloudLink,
+        is_connected: IsConnected | None = None,
     ) -> None:
         self._directory = directory
         self._conversations = conversations
         self._preferences = preferences
         self._cloudlink = cloudlink
+        self._is_connected = is_connected
 
     async def of(self, user: TeamsUser) -> Reader | None:
-        """The Teams user; ``None`` when they have signed out, were deactivated, or removed the app.
+        """The Teams user; ``None`` when they have signed out, were deactivated, or removed the app, or when their
+        tenant is no longer connected.
 
         Raises ``CloudLinkError``.
         """
+        if self._is_connected is not None and not await self._is_connected(user.tenant_id):
+            return None
         who = await self._directory.principal_of(user)
         conversation = await self._conversations.of(user)
         if who is None or conversation is None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from bot.connected_tenants import IsConnected
     from bot.notices.assembly import Notices
     from cloudlink.administration.reports import OwnReports
     from store.database import Database
@@ -53,7 +54,7 @@ class Site:
     connector: Connector
     told: int = 0
 
-    def server(self, reports: OwnReports | None = None) -> Notices:
+    def server(self, reports: OwnReports | None = None, is_connected: IsConnected | None = None) -> Notices:
         return notices(
             self.database,
             EmbeddedCloudLink(self.database, self.clock),
@@ -61,6 +62,7 @@ class Site:
             app_id=APP_ID,
             public_url=PUBLIC_URL,
             reports=reports,
+            is_connected=is_connected,
             pace=Pace(lambda: self.clock().timestamp()),
             sleep=self._pass,
             now=self.clock,
@@ -483,6 +485,25 @@ async def test_who_signed_out_or_switched_it_off_is_told_nothing(
     await site.tell(server)
 
     assert teams.requests == []
+
+
+async def test_a_tenant_that_was_given_up_is_told_nothing(
+    site: Site, reachable: Chat, teams: FakeConnector, company: Company
+) -> None:
+    connected = {reachable.user.tenant_id}
+
+    async def is_connected(tenant_id: str) -> bool:
+        return tenant_id in connected
+
+    server = site.server(is_connected=is_connected)
+    await site.record(company.desk, site.missed("c1"))
+    await site.tell(server)
+    connected.clear()
+    await site.record(company.desk, site.missed("c2", caller="+33199000012"))
+    await site.tell(server)
+
+    assert len(teams.taken) == 1
+    assert sorted(await site.states()) == ["dropped", "sent"]
 
 
 async def test_quiet_hours_keep_calls_for_one_card_afterwards(
