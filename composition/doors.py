@@ -148,5 +148,6 @@ def _add_uplink(parts: Parts) -> Uplink:
         await uplink.close()
 
     run_along(parts.app, "uplink", lambda: parts.outbox.run_consumer("uplink", uplink.on_event))
+    run_along(parts.app, "open uplinks", uplink.run)
     parts.app.on_shutdown.append(close)
     return uplink

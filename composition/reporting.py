@@ -26,4 +26,4 @@ def embedded_desk(parts: Parts, cloudlink: CloudLink) -> Desk:
     """Reports of accounts that live here: administrators read them in the console, support contacts by mail."""
     mail = ReportMail(parts.vault, console_url=f"{parts.public_url}/console/accounts")
     reports = OwnReportService(parts.database, parts.outbox, mail, parts.now)
-    return Desk(reports, cloudlink, parts.errors, version(), StoredLinks(parts.database))
+    return Desk(reports, cloudlink, parts.errors, version(), StoredLinks(parts.database, parts.now))

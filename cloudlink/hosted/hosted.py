@@ -107,6 +107,8 @@ class HostedCloudLink:
         return user
 
     async def find_users(self, who: Principal, text: str, *, limit: int = 10) -> Sequence[User]:
+        if not await self._tokens.known(who):
+            return []
         query = {"$filter": f"contains(name, {paging.literal(text)})"} if text.strip() else {}
         found: list[User] = []
         async for item in self._pages(who, Request("GET", "admin", "/users", query)):

@@ -19,6 +19,7 @@ from store.schema import call_hours, endpoints, gateways, users
 from store.upsert import insert
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
@@ -125,6 +126,11 @@ def receive(connection: Connection, gateway: Gateway, spool_id: str, publish: Pu
 def seen(connection: Connection, gateway: Gateway, now: datetime) -> None:
     """Notes when the gateway was last connected."""
     connection.execute(_SEEN, {**gateway.key, "at": now})
+
+
+def still_linked(connection: Connection, linked: Sequence[Gateway], now: datetime) -> None:
+    """Notes that they are connected at this moment."""
+    connection.execute(_SEEN, [{**gateway.key, "at": now} for gateway in linked])
 
 
 def unlinked(connection: Connection, gateway: Gateway, since: datetime) -> None:

@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -43,6 +43,8 @@ logger = logging.getLogger(__name__)
 
 _HELLO_WITHIN_S = 10.0
 _HEARTBEAT_S = 30.0
+# How often the store learns which links are open. ``administration.gateway_links`` believes it for three times as long.
+_NOTED_EVERY_S = 60.0
 # How long a close waits for the other side's: a gateway that has vanished must not hold up the one that replaces it.
 _CLOSE_WITHIN_S = 2.0
 # A close frame carries at most 125 bytes, two of which are the code.
@@ -83,6 +85,17 @@ class Uplink:
             await self._tell_extensions(event)
         elif event.topic in {GATEWAY_CHANGED, ACCOUNT_DEACTIVATED}:
             await self._cut_off(event)
+
+    async def run(self) -> NoReturn:
+        """Notes again and again which links are open: those of a server that was killed are noted no more."""
+        while True:
+            await asyncio.sleep(_NOTED_EVERY_S)
+            await self.note_open()
+
+    async def note_open(self) -> None:
+        """Notes in the store that the gateways of this server are connected."""
+        if linked := list(self._connected):
+            await self._database.write(lambda connection: spools.still_linked(connection, linked, self._now()))
 
     def connected(self, gateway_id: str) -> bool:
         """Whether the gateway's link is open now."""

@@ -174,7 +174,7 @@ async def running_bot(
     """A bot on a free port; answers the URL of ``/api/messages``. ``reported``: somebody reads problem reports."""
     port = cloudlink or EmbeddedCloudLink(database, clock)
     own = own_reports(database, Outbox(database, clock), Vault([new_key()]), clock)
-    desk = Desk(own, port, RecentErrors(clock), "1.2.3", StoredLinks(database))
+    desk = Desk(own, port, RecentErrors(clock), "1.2.3", StoredLinks(database, clock))
     async with connector_session() as session:
         app = web.Application()
         add_bot(

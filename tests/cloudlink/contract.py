@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudlink.model import Principal
+from cloudlink.model import LineState, Principal
 from cloudlink.port import CallKind, CloudLink, SignInRefused, TooManyAttempts, UnknownId
 from tests.cloudlink.conftest import PASSWORD, inbound, outbound
 
@@ -59,6 +59,22 @@ class CloudLinkContract:
             with pytest.raises(UnknownId):
                 await question
         assert await cloudlink.endpoints(crossed) == []
+
+    async def test_a_principal_under_another_account_sees_and_changes_nothing(
+        self, cloudlink: CloudLink, people: People, record: Record, line: Line
+    ) -> None:
+        await record(people.desk, inbound("c1"))
+        await line(people.warehouse, state="connected")
+        crossed = Principal(people.other_account.account_id, people.desk.principal_id)
+        assert people.desk not in await cloudlink.find_users(crossed, "")
+        found = (await cloudlink.find_people(crossed)).items
+        assert not {people.desk.principal_id, people.warehouse.principal_id} & {each.principal_id for each in found}
+        assert await cloudlink.line_states(crossed, [people.warehouse.principal_id]) == {}
+        assert (await cloudlink.calls(crossed)).items == []
+        assert await cloudlink.hide_calls(crossed, ["c1"]) == []
+        with pytest.raises(UnknownId):
+            await cloudlink.call(crossed, "c1")
+        assert len((await cloudlink.calls(people.desk.principal)).items) == 1
 
     async def test_finds_colleagues_by_part_of_a_name(self, cloudlink: CloudLink, people: People) -> None:
         who = people.desk.principal
@@ -110,6 +126,29 @@ class CloudLinkContract:
         for cursor in ("", "unknown", people.stranger.principal_id):
             with pytest.raises(ValueError, match="not a cursor"):
                 await cloudlink.find_people(people.desk.principal, cursor=cursor)
+
+    @pytest.mark.parametrize("limit", [0, -1, 201])
+    async def test_refuses_a_limit_of_people_out_of_range(
+        self, cloudlink: CloudLink, people: People, limit: int
+    ) -> None:
+        with pytest.raises(ValueError, match="limit must be"):
+            await cloudlink.find_people(people.desk.principal, limit=limit)
+
+    async def test_tells_the_lines_of_those_asked_for_rightly_or_not_at_all(
+        self, cloudlink: CloudLink, people: People, line: Line
+    ) -> None:
+        """A CloudLink that does not know them says so in both places."""
+        await line(people.warehouse, state="connected")
+        who, asked = people.desk.principal, people.warehouse.principal_id
+        states = await cloudlink.line_states(who, [asked])
+        assert states in ({asked: LineState.ON_CALL}, {})
+        (found,) = (await cloudlink.find_people(who, "warehouse")).items
+        assert found.state == states.get(asked, LineState.UNKNOWN)
+        assert await cloudlink.line_states(who, []) == {}
+
+    async def test_refuses_to_tell_too_many_lines_at_once(self, cloudlink: CloudLink, people: People) -> None:
+        with pytest.raises(ValueError, match="limit must be"):
+            await cloudlink.line_states(people.desk.principal, [f"p{number}" for number in range(201)])
 
     async def test_tells_no_lines_of_strangers(self, cloudlink: CloudLink, people: People, line: Line) -> None:
         await line(people.stranger, state="connected")
@@ -193,6 +232,18 @@ class CloudLinkContract:
         assert (await cloudlink.call(who, "c1")).call_id == "c1"
         assert await cloudlink.hide_calls(who, ["c1", "c2", "c1"], hide=False) == ["c1"]
         assert len((await cloudlink.calls(who)).items) == 2
+
+    async def test_a_hidden_call_is_in_no_list_and_no_page(
+        self, cloudlink: CloudLink, people: People, record: Record
+    ) -> None:
+        for number in range(4):
+            await record(people.desk, inbound(f"c{number}", number, answered=False))
+        who = people.desk.principal
+        first = await cloudlink.calls(who, limit=1)
+        assert set(await cloudlink.hide_calls(who, ["c3", "c2"])) == {"c2", "c3"}
+        assert [call.call_id for call in (await cloudlink.calls(who, CallKind.MISSED)).items] == ["c1", "c0"]
+        onward = await cloudlink.calls(who, cursor=first.next_cursor, limit=1)
+        assert [call.call_id for call in onward.items] == ["c1"]
 
     async def test_refuses_to_hide_too_many_at_once(self, cloudlink: CloudLink, people: People) -> None:
         with pytest.raises(ValueError, match="at most 200 calls"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,10 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, WSServerH
 from aiohttp.test_utils import TestServer
 from sqlalchemy import select, update
 
+from cloudlink.administration.gateways import Link
 from cloudlink.model import CallState
 from cloudlink.port import CallKind
+from cloudlink.service.administration.gateway_links import StoredLinks
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.provision import Provisioning, known_as
 from cloudlink.service.spools import Gateway, Receipt, open_spool, receive
@@ -94,14 +97,21 @@ class Site:
         return Peer(await self._session.ws_connect(self._url, headers=headers))
 
 
-@pytest.fixture
-async def site(database: Database, outbox: Outbox, clock: SteppedClock, key: str) -> AsyncIterator[Site]:
+@asynccontextmanager
+async def serving(database: Database, outbox: Outbox, clock: SteppedClock, key: str) -> AsyncIterator[Site]:
+    """Ends when all connections have been dealt with."""
     uplink = Uplink(database, outbox, clock)
     app = web.Application()
     app.add_routes(uplink.routes())
     async with TestServer(app) as server, ClientSession() as session:
         yield Site(uplink, server.make_url("/uplink"), session, key)
         await uplink.close()
+
+
+@pytest.fixture
+async def site(database: Database, outbox: Outbox, clock: SteppedClock, key: str) -> AsyncIterator[Site]:
+    async with serving(database, outbox, clock, key) as site:
+        yield site
 
 
 @pytest.fixture
@@ -342,6 +352,49 @@ async def test_a_connection_that_was_not_yet_replaced_cannot_write_over_a_newer_
     with pytest.raises(UplinkError, match="replaced by another"):
         await database.write(lambda c: receive(c, gateway, "older", publish, clock()))
     assert await database.write(lambda c: receive(c, gateway, "newer", publish, clock())) == Receipt(1)
+
+
+async def test_people_learn_that_a_gateway_is_connected_and_that_it_is_no_more(
+    database: Database, outbox: Outbox, clock: SteppedClock, key: str, people: People
+) -> None:
+    links, who, opened = StoredLinks(database, clock), people.desk.principal, clock()
+    assert await links.of(who) == [Link(connected=False, since=None)]
+    async with serving(database, outbox, clock, key) as site:
+        peer = await site.connect()
+        await peer.greet()
+        clock.advance(minutes=1)
+        assert await links.of(who) == [Link(connected=True, since=opened)]
+        assert await links.of(people.stranger.principal) == []
+        await peer.socket.close()
+        async with asyncio.timeout(10):
+            while await links.of(who) != [Link(connected=False, since=clock())]:  # noqa: ASYNC110 - written last of all
+                await asyncio.sleep(0)
+
+
+async def test_the_end_of_an_older_link_does_not_hide_the_newer(
+    database: Database, outbox: Outbox, clock: SteppedClock, key: str, people: People
+) -> None:
+    """The newer one is held by another server, as when a company has two."""
+    async with serving(database, outbox, clock, key) as newer:
+        async with serving(database, outbox, clock, key) as older:
+            await (await older.connect()).greet()
+            clock.advance(minutes=1)
+            await (await newer.connect()).greet()
+        links = await StoredLinks(database, clock).of(people.desk.principal)
+        assert links == [Link(connected=True, since=clock())]
+
+
+async def test_a_link_of_a_server_that_was_killed_is_not_believed_for_long(
+    site: Site, peer: Peer, database: Database, clock: SteppedClock, *, people: People
+) -> None:
+    links, opened = StoredLinks(database, clock), clock()
+    for _ in range(3):
+        clock.advance(minutes=2)
+        assert await links.of(people.desk.principal) == [Link(connected=True, since=opened)]
+        await site.uplink.note_open()
+    noted = clock()
+    clock.advance(minutes=4)
+    assert await links.of(people.desk.principal) == [Link(connected=False, since=noted)]
 
 
 async def test_a_server_that_stops_says_that_it_is_going_away(site: Site, peer: Peer) -> None:

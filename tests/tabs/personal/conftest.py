@@ -118,7 +118,7 @@ async def site(
     app.add_routes(TabSessions(tabs, sessions, Attempts(database, "test", 3, clock)).routes(["/tabs/session"]))
     app[ERRORS] = errors = RecentErrors(clock)
     own = own_reports(database, outbox, Vault([new_key()]), clock)
-    desk = Desk(own, cloudlink, errors, "1.2.3", StoredLinks(database))
+    desk = Desk(own, cloudlink, errors, "1.2.3", StoredLinks(database, clock))
     live = add_personal_tabs(app, cloudlink, sessions, database, outbox, desk, public_url=PUBLIC_URL, now=clock)
     running = asyncio.create_task(live.run())
     server, secure_port = TestServer(app, port=unused_port()), unused_port()
