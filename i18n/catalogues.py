@@ -8,7 +8,7 @@ from pathlib import Path
 
 LOCALES = Path(__file__).parent / "locales"
 SOURCE_LANGUAGE = "en"
-LANGUAGES = (SOURCE_LANGUAGE, "fr")
+LANGUAGES = (SOURCE_LANGUAGE, "de", "es", "fr", "it", "nl", "pt")
 
 _TAG = re.compile(
     r"(?P<language>[A-Za-z]{2,3})(?:[-_][A-Za-z]{4})?(?:[-_](?P<region>[A-Za-z]{2}|\d{3}))?(?![A-Za-z0-9])"

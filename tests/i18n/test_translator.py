@@ -69,7 +69,8 @@ def test_french_counts_nothing_as_one() -> None:
     [
         ("en-GB", "today 15:05"),
         ("en-US", "today 3:05 PM"),
-        ("de-DE", "today 15:05"),
+        ("de-DE", "heute, 15:05"),
+        ("sv-SE", "today 15:05"),
         ("fr-FR", "aujourd'hui 15:05"),
         ("fr-CA", "aujourd'hui 15 h 05"),
     ],
