@@ -61,7 +61,7 @@ def test_a_bundle_that_is_not_built_names_the_command(tmp_path: Path) -> None:
 def test_a_page_is_told_of_every_script_that_its_scripts_import() -> None:
     scripts = scripts_of("personal", "teams")
 
-    assert {"personal.js", "teams.js", "session.js", "teams-js.js"} <= set(scripts)
+    assert {"personal.js", "teams.js", "teams-js.js"} <= set(scripts)
     assert len(set(scripts)) == len(scripts)
     imported = {name for script in scripts for name in _IMPORTED.findall((FOLDER / script).read_text("utf-8"))}
     # Loaded when the page stands there.
