@@ -78,9 +78,11 @@ class Simulator:
 
     async def monitored(self, *extensions: str) -> None:
         """Return when each of these extensions is monitored by somebody; what happens before is heard by nobody."""
-        while not set(extensions) <= self._office.monitors.devices():
-            self._office.monitors.started.clear()
-            await self._office.monitors.started.wait()
+        monitors = self._office.monitors
+        for extension in extensions:
+            while not monitors.watches(extension):
+                monitors.started.clear()
+                await monitors.started.wait()
 
     # -- calls
 

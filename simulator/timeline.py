@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -11,13 +11,11 @@ Steps = Iterator[float]
 """A story told in steps: it does something, then yields the seconds until it goes on."""
 
 
-@dataclass(order=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """Something planned; ``cancel`` makes it not happen."""
 
-    due: float
-    order: int
-    action: Callable[[], None] | None = field(compare=False)
+    action: Callable[[], None] | None
 
     def cancel(self) -> None:
         self.action = None
@@ -30,7 +28,7 @@ class Timeline:
         self.began = began or datetime.now(UTC)
         self.seconds = 0.0
         self._elapsed: Callable[[], float] = lambda: self.seconds
-        self._entries: list[Entry] = []
+        self._entries: list[tuple[float, int, Entry]] = []
         self._order = count()
         self._changed = asyncio.Event()
 
@@ -38,8 +36,8 @@ class Timeline:
         return self.began + timedelta(seconds=self._elapsed())
 
     def after(self, seconds: float, action: Callable[[], None]) -> Entry:
-        entry = Entry(self._elapsed() + seconds, next(self._order), action)
-        heapq.heappush(self._entries, entry)
+        entry = Entry(action)
+        heapq.heappush(self._entries, (self._elapsed() + seconds, next(self._order), entry))
         self._changed.set()
         return entry
 
@@ -74,9 +72,9 @@ class Timeline:
     def advance(self, seconds: float) -> None:
         """Let this much time pass at once, doing all that falls due in it."""
         until = self.seconds + seconds
-        while self._entries and self._entries[0].due <= until:
-            entry = heapq.heappop(self._entries)
-            self.seconds = max(self.seconds, entry.due)
+        while self._entries and self._entries[0][0] <= until:
+            due, _, entry = heapq.heappop(self._entries)
+            self.seconds = max(self.seconds, due)
             if entry.action is not None:
                 entry.action()
         self.seconds = until
@@ -92,7 +90,7 @@ class Timeline:
             await self._next_due(begun)
 
     async def _next_due(self, begun: float) -> None:
-        when = begun + self._entries[0].due if self._entries else None
+        when = begun + self._entries[0][0] if self._entries else None
         try:
             async with asyncio.timeout_at(when):
                 await self._changed.wait()

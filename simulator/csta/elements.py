@@ -1,6 +1,8 @@
 """Parts that many messages share."""
 
-from simulator.csta.document import Element, element
+from xml.sax.saxutils import escape
+
+from simulator.csta.document import Document, Xml, document, element
 from simulator.switch import Call, ConnectionId, Party, Refused, State
 
 
@@ -9,33 +11,40 @@ def device_id(number: str, name: str = "") -> str:
     return f"N<{number}>{name}"
 
 
-def device(name: str, party: Party | None) -> Element:
+def device(name: str, party: Party | None) -> Xml:
     """A device reference: an identifier, ``notKnown`` or ``restricted``."""
     if party is None:
-        return element(name, Element("notKnown"))
+        return element(name, element("notKnown"))
     if party.hidden:
-        return element(name, Element("restricted"))
-    return element(name, element("deviceIdentifier", device_id(party.number, party.name)))
+        return element(name, element("restricted"))
+    return _identified(name, device_id(party.number, party.name))
 
 
-def trunk(name: str, party: Party | None) -> Element | None:
+def trunk(name: str, party: Party | None) -> Xml | None:
     """The trunk by which an outsider is connected; nothing for an extension."""
     if party is None or not party.trunk:
         return None
-    return element(name, element("deviceIdentifier", device_id(party.trunk)))
+    return _identified(name, device_id(party.trunk))
 
 
-def connection(name: str, which: ConnectionId) -> Element:
+def connection(name: str, which: ConnectionId) -> Xml:
     """A ConnectionID. Its device has no name: only references to people have."""
-    return element(name, element("callID", which.call), element("deviceID", device_id(which.device)))
+    return Xml(
+        f"<csta:{name}><csta:callID>{which.call}</csta:callID>"
+        f"<csta:deviceID>{escape(device_id(which.device))}</csta:deviceID></csta:{name}>"
+    )
 
 
-def error(refused: Refused) -> Element:
+def _identified(name: str, device: str) -> Xml:
+    return Xml(f"<csta:{name}><csta:deviceIdentifier>{escape(device)}</csta:deviceIdentifier></csta:{name}>")
+
+
+def error(refused: Refused) -> Document:
     """The negative answer to any request."""
-    return element("CSTAErrorCode", element(refused.category, refused.value))
+    return document("CSTAErrorCode", element(refused.category, refused.value))
 
 
-def device_snapshot(calls: list[Call], number: str) -> list[Element]:
+def device_snapshot(calls: list[Call], number: str) -> list[Xml]:
     """One entry a call; the first local state is the device's own, the others' follow."""
     return [
         element(
@@ -47,12 +56,12 @@ def device_snapshot(calls: list[Call], number: str) -> list[Element]:
     ]
 
 
-def _states(call: Call, number: str) -> list[Element]:
+def _states(call: Call, number: str) -> list[Xml]:
     states: list[State] = [call.legs[number].state, *(leg.state for leg in call.others(number))]
     return [element("localConnectionState", state) for state in states]
 
 
-def call_snapshot(call: Call) -> list[Element]:
+def call_snapshot(call: Call) -> list[Xml]:
     """One entry a connection."""
     return [
         element(

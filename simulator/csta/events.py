@@ -5,50 +5,52 @@ the schema allows.
 """
 
 from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
 
-from simulator.csta.document import Element, boolean, element
+from simulator.csta.document import Xml, boolean, element, opening, without_call_ids
 from simulator.csta.elements import connection, device, device_id, trunk
 from simulator.switch import CallEvent, ConnectionId, Event, EventName, FeatureEvent, Joined, Party, State
 
 PRIVATE = "urn:x-pbx-simulator"
 """Namespace of our private data: the event's number, by which the reader of a trace sees that one was dropped."""
 
-Part = Callable[[CallEvent, State], Element | None]
-"""Makes one element of an event for a monitor whose device is in the given state."""
+Part = Callable[[CallEvent], str | None]
+"""Makes one element of an event."""
 
 
 def _subject(name: str) -> Part:
-    return lambda event, _: connection(name, event.connection)
+    return lambda event: connection(name, event.connection)
 
 
 def _party(name: str) -> Part:
-    return lambda event, _: device(name, event.party)
+    return lambda event: device(name, event.party)
 
 
 def _other(name: str) -> Part:
-    return lambda event, _: device(name, event.other)
+    return lambda event: device(name, event.other)
 
 
-def _secondary(event: CallEvent, _: State) -> Element | None:
+def _secondary(event: CallEvent) -> Xml | None:
     return connection("secondaryOldCall", event.secondary) if event.secondary else None
 
 
-def _calling(event: CallEvent, _: State) -> Element:
+def _calling(event: CallEvent) -> Xml:
     return device("callingDevice", event.calling)
 
 
-def _called(event: CallEvent, _: State) -> Element:
+def _called(event: CallEvent) -> Xml:
     return device("calledDevice", event.called)
 
 
-def _redirected(event: CallEvent, _: State) -> Element:
+def _redirected(event: CallEvent) -> Xml:
     if event.redirected_by is None:
-        return element("lastRedirectionDevice", Element("notRequired"))
+        return element("lastRedirectionDevice", element("notRequired"))
     return element("lastRedirectionDevice", element("numberDialed", device_id(event.redirected_by.number)))
 
 
 def _arrived_by(name: str) -> Part:
-    def part(event: CallEvent, _: State) -> Element | None:
+    def part(event: CallEvent) -> Xml | None:
         if not event.calling.trunk:
             return None
         return connection(name, ConnectionId(event.connection.call, event.calling.trunk))
@@ -56,15 +58,15 @@ def _arrived_by(name: str) -> Part:
     return part
 
 
-def _interface(event: CallEvent, _: State) -> Element | None:
+def _interface(event: CallEvent) -> Xml | None:
     return trunk("networkInterfaceUsed", event.party)
 
 
 def _joined(name: str) -> Part:
-    return lambda event, _: element(name, *(_joined_item(item) for item in event.joined))
+    return lambda event: element(name, *(_joined_item(item) for item in event.joined))
 
 
-def _joined_item(item: Joined) -> Element:
+def _joined_item(item: Joined) -> Xml:
     return element(
         "connectionListItem",
         connection("newConnection", item.new),
@@ -73,21 +75,24 @@ def _joined_item(item: Joined) -> Element:
     )
 
 
-def _endpoint(party: Party) -> Element:
-    return Element("restricted") if party.hidden else element("deviceID", device_id(party.number, party.name))
+def _endpoint(party: Party) -> Xml:
+    return element("restricted") if party.hidden else element("deviceID", device_id(party.number, party.name))
 
 
-def _local(_: CallEvent, state: State) -> Element:
-    return element("localConnectionInfo", state)
+def _local(_: CallEvent) -> str:
+    return f"<csta:localConnectionInfo>{_STATE}</csta:localConnectionInfo>"
 
 
-def _cause(event: CallEvent, _: State) -> Element:
+def _cause(event: CallEvent) -> Xml:
     return element("cause", event.cause)
 
 
-def _caller_trunk(event: CallEvent, _: State) -> Element | None:
+def _caller_trunk(event: CallEvent) -> Xml | None:
     return trunk("associatedCallingDevice", event.calling)
 
+
+_STATE = "\0"
+"""Stands for the monitored device's own state, which differs from monitor to monitor; no XML holds this character."""
 
 _WHO = (_calling, _called, _redirected)
 _END = (_local, _cause)
@@ -151,18 +156,44 @@ CALL_EVENTS: dict[EventName, tuple[Part, ...]] = {
 }
 
 
-def event_document(event: Event, monitor: str, state: State, number: int) -> Element:
-    """The event as one monitor hears it. ``state`` is that of the monitored device, ``number`` counts events."""
-    parts = (
-        _feature(event) if isinstance(event, FeatureEvent) else [part(event, state) for part in CALL_EVENTS[event.name]]
-    )
-    private = element(
-        "extensions", element("privateData", element("private", element(f"{{{PRIVATE}}}eventNumber", str(number))))
-    )
-    return element(event.name, element("monitorCrossRefID", monitor), *parts, private)
+class WrittenEvent(NamedTuple):
+    """An event as written once for all its monitors: each one's own reference and state go between the parts."""
+
+    before: bytes
+    parts: tuple[bytes, ...]
+
+    def octets(self, monitor: str, state: State) -> bytes:
+        """The document for one monitor, whose device is in that state."""
+        return self.before + monitor.encode() + state.encode().join(self.parts)
 
 
-def _feature(event: FeatureEvent) -> list[Element]:
+def write_event(event: Event, number: int, namespace: str, *, call_ids: bool = True) -> WrittenEvent:
+    """``number`` counts events; without ``call_ids`` the connections name devices only."""
+    body = "".join(_feature(event) if isinstance(event, FeatureEvent) else _call(event))
+    if not call_ids:
+        body = without_call_ids(body)
+    after = f"</csta:monitorCrossRefID>{body}{_private(number)}</csta:{event.name}>"
+    return WrittenEvent(_before(event.name, namespace), tuple(part.encode() for part in after.split(_STATE)))
+
+
+@cache
+def _before(name: str, namespace: str) -> bytes:
+    return f"{opening(name, namespace)}<csta:monitorCrossRefID>".encode()
+
+
+def _private(number: int) -> str:
+    return (
+        "<csta:extensions><csta:privateData><csta:private>"
+        f'<eventNumber xmlns="{PRIVATE}">{number}</eventNumber>'
+        "</csta:private></csta:privateData></csta:extensions>"
+    )
+
+
+def _call(event: CallEvent) -> list[str]:
+    return [written for part in CALL_EVENTS[event.name] if (written := part(event)) is not None]
+
+
+def _feature(event: FeatureEvent) -> list[Xml]:
     subject = element("deviceIdentifier", device_id(event.device))
     match event.name:
         case EventName.DO_NOT_DISTURB:

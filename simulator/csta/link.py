@@ -4,7 +4,8 @@ import asyncio
 import logging
 from itertools import cycle
 
-from simulator.csta.document import SESSION_NAMESPACE, Element, element, serialise
+from simulator.csta.document import Document
+from simulator.csta.elements import error
 from simulator.csta.faults import Faults
 from simulator.csta.framing import EVENT_ID, BadFrame, Frame, encode, read_frame
 from simulator.csta.office import Client, Office
@@ -12,6 +13,7 @@ from simulator.csta.reading import BadDocument, Request, parse
 from simulator.csta.services import answer
 from simulator.csta.session import status
 from simulator.settings import EDITIONS
+from simulator.switch import Refused
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +26,7 @@ class Link:
     """
 
     def __init__(self, office: Office, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.client = Client(notify=lambda document: self.send(EVENT_ID, document))
+        self.client = Client(notify=lambda document: self.send(EVENT_ID, document), hear=self._send_event)
         self._office = office
         self._reader = reader
         self._writer = writer
@@ -39,8 +41,8 @@ class Link:
         try:
             while frame := await read_frame(self._reader):
                 self._receive(frame)
-        except BadFrame as error:
-            logger.warning("client sent a bad frame", extra={"reason": str(error)})
+        except BadFrame as bad:
+            logger.warning("client sent a bad frame", extra={"reason": str(bad)})
         except ConnectionError:
             logger.info("client reset its connection")
         finally:
@@ -58,10 +60,8 @@ class Link:
             self.client.session.ends.cancel()
         self._writer.close()
 
-    def send(self, invoke_id: int, document: Element) -> None:
-        is_session = "ApplicationSession" in document.name
-        namespace = SESSION_NAMESPACE if is_session else EDITIONS[self._office.settings.edition]
-        self.send_octets(encode(Frame(invoke_id, serialise(document, namespace))))
+    def send(self, invoke_id: int, document: Document) -> None:
+        self.send_octets(encode(Frame(invoke_id, document.octets(EDITIONS[self._office.settings.edition]))))
 
     def send_octets(self, octets: bytes) -> None:
         """Send bytes as they are, spoilt by whatever fault is on."""
@@ -83,6 +83,9 @@ class Link:
             logger.warning("client reads too slowly, dropped", extra={"unread": transport.get_write_buffer_size()})
             self.abort()
 
+    def _send_event(self, document: bytes) -> None:
+        self.send_octets(encode(Frame(EVENT_ID, document)))
+
     def tell_status(self, value: str) -> None:
         self.send(next(self._invoke_ids), status(self.client, value))
 
@@ -98,9 +101,9 @@ class Link:
     def _receive(self, frame: Frame) -> None:
         try:
             request = parse(frame.document)
-        except BadDocument as error:
-            logger.warning("client sent a bad document", extra={"reason": str(error)})
-            self.send(frame.invoke_id, element("CSTAErrorCode", element("operation", "generic")))
+        except BadDocument as bad:
+            logger.warning("client sent a bad document", extra={"reason": str(bad)})
+            self.send(frame.invoke_id, error(Refused("operation", "generic")))
             return
         if request.service == "SystemStatusResponse":
             self._status_open = False

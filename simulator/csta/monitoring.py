@@ -1,13 +1,13 @@
 """Monitor and snapshot services."""
 
-from simulator.csta.document import Element, boolean, element
+from simulator.csta.document import Document, Xml, boolean, document, element
 from simulator.csta.elements import call_snapshot, device, device_snapshot
 from simulator.csta.office import Client, Monitor, Office
 from simulator.csta.reading import Request
 from simulator.switch import Refused
 
 
-def monitor_start(office: Office, client: Client, request: Request) -> Element:
+def monitor_start(office: Office, client: Client, request: Request) -> Document:
     """A monitor on a device takes a licence, one on a call does not."""
     limit = office.settings.monitor_limit
     if request.find("monitorObject/callObject") is not None:
@@ -20,7 +20,7 @@ def monitor_start(office: Office, client: Client, request: Request) -> Element:
             raise Refused("systemResourceAvailibility", "overallMonitorLimitExceeded")
         monitor = office.monitors.start(client, number)
     monitor.suppressed = request.true_flags("requestedMonitorFilter")
-    return element(
+    return document(
         "MonitorStartResponse",
         element("monitorCrossRefID", monitor.reference),
         _actual_filter("actualMonitorFilter", monitor),
@@ -28,31 +28,31 @@ def monitor_start(office: Office, client: Client, request: Request) -> Element:
     )
 
 
-def monitor_stop(office: Office, client: Client, request: Request) -> Element:
+def monitor_stop(office: Office, client: Client, request: Request) -> Document:
     """Nothing more is heard under that reference, and its licence is free."""
     office.monitors.stop(office.monitors.of(client, request.text("monitorCrossRefID")))
-    return element("MonitorStopResponse")
+    return document("MonitorStopResponse")
 
 
-def change_monitor_filter(office: Office, client: Client, request: Request) -> Element:
+def change_monitor_filter(office: Office, client: Client, request: Request) -> Document:
     """The new filter replaces the old one."""
     monitor = office.monitors.of(client, request.text("monitorCrossRefID"))
     monitor.suppressed = request.true_flags("requestedFilterList")
-    return element("ChangeMonitorFilterResponse", _actual_filter("actualFilterList", monitor))
+    return document("ChangeMonitorFilterResponse", _actual_filter("actualFilterList", monitor))
 
 
-def snapshot_device(office: Office, _: Client, request: Request) -> Element:
+def snapshot_device(office: Office, _: Client, request: Request) -> Document:
     """The calls of a device, inline."""
     number = request.device("snapshotObject")
     office.switch.extension(number)
     entries = device_snapshot(office.switch.calls_of(number), number)
-    return element("SnapshotDeviceResponse", _snapshot(entries))
+    return document("SnapshotDeviceResponse", _snapshot(entries))
 
 
-def snapshot_call(office: Office, _: Client, request: Request) -> Element:
+def snapshot_call(office: Office, _: Client, request: Request) -> Document:
     """The parties of a call, inline."""
     call = office.switch.call(request.connection("snapshotObject")[0])
-    return element(
+    return document(
         "SnapshotCallResponse",
         _snapshot(call_snapshot(call)),
         device("callingDevice", call.calling),
@@ -60,11 +60,11 @@ def snapshot_call(office: Office, _: Client, request: Request) -> Element:
     )
 
 
-def _snapshot(entries: list[Element]) -> Element:
+def _snapshot(entries: list[Xml]) -> Xml:
     return element("crossRefIDorSnapshotData", element("snapshotData", *entries))
 
 
-def _actual_filter(name: str, monitor: Monitor) -> Element | None:
+def _actual_filter(name: str, monitor: Monitor) -> Xml | None:
     # We read the standard so that a true flag suppresses its event: an absent filter then lets everything through.
     flags = [flag for flag in CALL_CONTROL_FLAGS if flag in monitor.suppressed]
     if not flags:

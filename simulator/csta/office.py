@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
-from simulator.csta.document import Element
+from simulator.csta.document import Document
 from simulator.csta.faults import Faults
 from simulator.settings import SimulatorSettings
 from simulator.switch import Call, CallEvent, Event, EventName, Refused, State, Switch
@@ -26,9 +26,10 @@ class Session:
 
 @dataclass(slots=True, eq=False)
 class Client:
-    """One connected application. ``notify`` sends it a document as an event."""
+    """One connected application. ``notify`` sends it a document as an event, ``hear`` one that is already written."""
 
-    notify: Callable[[Element], None]
+    notify: Callable[[Document], None]
+    hear: Callable[[bytes], None]
     session: Session | None = None
     status_register: str = ""
 
@@ -90,8 +91,9 @@ class Monitors:
         for monitor in [m for m in self._by_device[_NO_DEVICE] if m.call and m.call.id in ended]:
             self.stop(monitor)
 
-    def devices(self) -> set[str]:
-        return {device for device, monitors in self._by_device.items() if monitors}
+    def watches(self, device: str) -> bool:
+        """Whether anybody has a monitor on it."""
+        return bool(self._by_device.get(device))
 
     def hearing(self, event: Event) -> Iterator[tuple[Monitor, State]]:
         """Who hears of an event, each with the state of the device it watches.

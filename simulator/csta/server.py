@@ -4,10 +4,10 @@ import asyncio
 import logging
 from itertools import count
 
-from simulator.csta.document import without
-from simulator.csta.events import event_document
+from simulator.csta.events import WrittenEvent, write_event
 from simulator.csta.link import Link
 from simulator.csta.office import Office
+from simulator.settings import EDITIONS
 from simulator.switch import Event
 
 logger = logging.getLogger(__name__)
@@ -49,10 +49,19 @@ class CstaServer:
 
     def _send(self, event: Event, number: int) -> None:
         flag = filter_flag(event.name)
-        for monitor, state in list(self._office.monitors.hearing(event)):
-            if flag not in monitor.suppressed:
-                document = event_document(event, monitor.reference, state, number)
-                monitor.client.notify(without(document, "callID") if self._office.faults.omit_call_ids else document)
+        told = [
+            (monitor, state)
+            for monitor, state in self._office.monitors.hearing(event)
+            if flag not in monitor.suppressed
+        ]
+        if told:
+            written = self._written(event, number)
+            for monitor, state in told:
+                monitor.client.hear(written.octets(monitor.reference, state))
+
+    def _written(self, event: Event, number: int) -> WrittenEvent:
+        office = self._office
+        return write_event(event, number, EDITIONS[office.settings.edition], call_ids=not office.faults.omit_call_ids)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         link = Link(self._office, reader, writer)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 from simulator.csta import call_control, monitoring, session
-from simulator.csta.document import Element
+from simulator.csta.document import Document
 from simulator.csta.elements import error
 from simulator.csta.office import Client, Office
 from simulator.csta.reading import Request
@@ -12,7 +12,7 @@ from simulator.switch import Refused
 
 logger = logging.getLogger(__name__)
 
-Service = Callable[[Office, Client, Request], Element]
+Service = Callable[[Office, Client, Request], Document]
 
 SERVICES: dict[str, Service] = {
     "MonitorStart": monitoring.monitor_start,
@@ -39,7 +39,7 @@ SERVICES: dict[str, Service] = {
 _WITHOUT_SESSION = {"StartApplicationSession", "SystemRegister", "RequestSystemStatus", "SystemStatus"}
 
 
-def answer(office: Office, client: Client, request: Request) -> Element:
+def answer(office: Office, client: Client, request: Request) -> Document:
     """Carry out one request. What cannot be done is answered with a CSTAErrorCode, never with silence."""
     try:
         return _service(office, client, request.service)(office, client, request)

@@ -4,7 +4,7 @@ The surviving call keeps the id of the held one, so the consulted party's connec
 must learn from ``transferredConnections`` or ``conferenceConnections``.
 """
 
-from simulator.switch.calls import Call, ConnectionId, Leg, Party, Refused, State
+from simulator.switch.calls import Call, ConnectionId, Party, Refused, State
 from simulator.switch.events import EventName, Joined
 from simulator.switch.registry import Registry
 
@@ -49,9 +49,7 @@ def _become_one(
     joined = [Joined(leg.party, held.connection(leg.party), held.connection(leg.party)) for leg in held.legs.values()]
     for leg in list(active.others(joiner.device)):
         joined.append(Joined(leg.party, active.connection(leg.party), held.connection(leg.party)))
-        held.legs[leg.party.device] = Leg(leg.party, leg.state)
-        # The trunk moves with its party: it must not become free when the emptied call closes.
-        del active.legs[leg.party.device]
+        registry.move(leg, active, held)
     registry.happened(
         name,
         held,

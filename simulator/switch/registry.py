@@ -20,6 +20,7 @@ class Registry:
         self.extensions = {party.number: Extension(party) for party in extensions}
         self.calls: dict[str, Call] = {}
         self.listeners: list[Callable[[Event], None]] = []
+        self._calls_of: dict[str, list[Call]] = {}
         self._free_trunks = [f"T{n}" for n in range(trunks, 0, -1)]
         self._call_ids = call_ids
         self._last_id = 0
@@ -39,7 +40,11 @@ class Registry:
             raise Refused("operation", "invalidCallID") from None
 
     def calls_of(self, device: str) -> list[Call]:
-        return [call for call in self.calls.values() if device in call.legs]
+        return list(self._calls_of.get(device, ()))
+
+    def engaged(self, device: str) -> bool:
+        """Whether it has any part in any call."""
+        return device in self._calls_of
 
     def expect_call_id(self) -> None:
         """Raises ``Refused`` when every call id is in use."""
@@ -50,9 +55,15 @@ class Registry:
         """A new call with one leg. Raises ``Refused`` when every call id is in use."""
         self.expect_call_id()
         call = Call(self._next_id(), calling)
-        call.legs[calling.device] = Leg(calling, state)
         self.calls[call.id] = call
+        self.add(call, calling, state)
         return call
+
+    def add(self, call: Call, party: Party, state: State) -> Leg:
+        """The party takes part in the call."""
+        leg = call.legs[party.device] = Leg(party, state)
+        self._calls_of.setdefault(party.device, []).append(call)
+        return leg
 
     def close(self, call: Call) -> None:
         """The call is no more; its id and trunks may be used again."""
@@ -61,9 +72,15 @@ class Registry:
         del self.calls[call.id]
 
     def remove(self, call: Call, leg: Leg) -> None:
-        del call.legs[leg.party.device]
+        """The party leaves the call; an outsider's trunk is free again."""
+        self._forget(call, leg.party.device)
         if leg.party.trunk:
             self._free_trunks.append(leg.party.trunk)
+
+    def move(self, leg: Leg, old: Call, new: Call) -> None:
+        """The party goes over to another call, and its trunk with it: the end of the old one must not free that."""
+        self._forget(old, leg.party.device)
+        self.add(new, leg.party, leg.state)
 
     def outsider(self, number: str, name: str = "", *, hidden: bool = False) -> Party:
         """Somebody in the public network, on a trunk taken for them. Raises ``TrunksBusy``."""
@@ -103,6 +120,13 @@ class Registry:
                 joined=joined,
             )
         )
+
+    def _forget(self, call: Call, device: str) -> None:
+        del call.legs[device]
+        calls = self._calls_of[device]
+        calls.remove(call)
+        if not calls:
+            del self._calls_of[device]
 
     def _next_id(self) -> str:
         self._last_id = self._last_id % self._call_ids + 1

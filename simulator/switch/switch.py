@@ -73,8 +73,7 @@ class Switch(Registry):
             raise Refused("stateIncompatibility", "noCallToAnswer")
         self._free_to_talk(device)
         self._leave_by_diversion(call, ringing, party, "callPickup")
-        call.legs[device] = Leg(party, State.ALERTING)
-        self._connect(call, call.legs[device], "callPickup")
+        self._connect(call, self.add(call, party, State.ALERTING), "callPickup")
 
     def hold(self, call: Call, device: str) -> None:
         leg = self._leg_in(call, device, State.CONNECTED)
@@ -138,9 +137,8 @@ class Switch(Registry):
         elif extension is None:
             self._reach_outside(call, digits, cause)
         elif extension.forward_to:
-            call.legs[digits] = Leg(extension.party, State.ALERTING)
-            onward = self._known(extension.forward_to)
-            self._leave_by_diversion(call, call.legs[digits], onward, "callForwardImmediate")
+            leg = self.add(call, extension.party, State.ALERTING)
+            self._leave_by_diversion(call, leg, self._known(extension.forward_to), "callForwardImmediate")
             self._reach(call, extension.forward_to, "callForwardImmediate", tried | {digits})
         else:
             self._reach_extension(call, extension.party, self._obstacle(digits), cause)
@@ -155,7 +153,7 @@ class Switch(Registry):
 
     def _reach_extension(self, call: Call, party: Party, obstacle: str, cause: str) -> None:
         state = State.FAIL if obstacle else State.ALERTING
-        call.legs[party.device] = Leg(party, state)
+        self.add(call, party, state)
         self.happened(EventName.FAILED if obstacle else EventName.DELIVERED, call, party, obstacle or cause)
 
     def _reach_outside(self, call: Call, digits: str, cause: str) -> None:
@@ -167,7 +165,7 @@ class Switch(Registry):
         except TrunksBusy:
             self._fail_caller(call, "trunksBusy")
             return
-        call.legs[party.device] = Leg(party, State.CONNECTED)
+        self.add(call, party, State.CONNECTED)
         self.happened(EventName.NETWORK_REACHED, call, party, cause)
 
     def _fail_caller(self, call: Call, cause: str) -> None:

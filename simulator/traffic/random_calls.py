@@ -1,6 +1,6 @@
 """Random traffic, and the far end of calls that a client makes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 from simulator.switch import Call, Refused, Switch
@@ -12,6 +12,9 @@ from simulator.traffic.script import CallLine, Step
 
 _MEAN_TALK = 90.0
 _MEAN_RING = 8.0
+_TAKE_PART = 3
+"""Extensions of which a call takes at most."""
+_LOOK_AT = 12
 _BUSY_TONE = 4.0
 """Seconds until a caller who cannot get through hangs up."""
 
@@ -21,20 +24,29 @@ def random_calls(switch: Switch, timeline: Timeline, bhcc: float, random: Random
 
     The rate falls short when too few extensions or trunks are left to carry it.
     """
+    extensions = tuple(switch.extensions)
     while True:
         yield random.expovariate(bhcc / 3600)
-        engaged = {device for call in switch.calls.values() for device in call.legs}
-        idle = [number for number in switch.extensions if number not in engaged]
-        timeline.play(play_line(switch, random_line(idle or list(switch.extensions), random)))
+        timeline.play(play_line(switch, random_line(_idle(switch, extensions, random), random)))
 
 
-def random_line(extensions: list[str], random: Random) -> CallLine:
+def _idle(switch: Switch, extensions: Sequence[str], random: Random) -> Sequence[str]:
+    """Extensions without a call: a few of them when that is easy, else all, or simply everybody if there are none."""
+    few = [
+        number for number in random.sample(extensions, k=min(_LOOK_AT, len(extensions))) if not switch.engaged(number)
+    ]
+    if len(few) >= _TAKE_PART:
+        return few
+    return [number for number in extensions if not switch.engaged(number)] or extensions
+
+
+def random_line(extensions: Sequence[str], random: Random) -> CallLine:
     """One call of the mix: who takes part, and how it goes."""
-    me, *others = random.sample(extensions, k=min(3, len(extensions)))
+    me, *others = random.sample(extensions, k=min(_TAKE_PART, len(extensions)))
     # Nobody calls, transfers or diverts to oneself.
-    mix = {kind: weight for kind, (weight, _) in _MIX.items() if others or kind not in _TAKES_TWO}
-    (kind,) = random.choices(list(mix), weights=list(mix.values()))
-    return _MIX[kind][1](me, others, random)
+    mix = _MIX if others else _ALONE
+    (kind,) = random.choices(list(mix), weights=[weight for weight, _ in mix.values()])
+    return mix[kind][1](me, others, random)
 
 
 def called_party(switch: Switch, call: Call, digits: str, *, prompted: bool) -> Steps:
@@ -138,3 +150,4 @@ _MIX: dict[str, tuple[int, Callable[[str, list[str], Random], CallLine]]] = {
 
 _TAKES_TWO = {"internal", "transferred", "conference", "diverted"}
 """Kinds in which a second extension takes part."""
+_ALONE = {kind: how for kind, how in _MIX.items() if kind not in _TAKES_TWO}

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from simulator.csta.document import element, serialise
+from simulator.csta.document import document, element
 from simulator.csta.framing import LONGEST, BadFrame, Frame, encode, read_frame
 
 
@@ -48,8 +48,8 @@ async def test_what_is_no_frame_is_an_error_and_never_an_end(octets: bytes) -> N
 
 
 def test_device_ids_are_escaped() -> None:
-    document = serialise(element("DoNotDisturbEvent", element("device", "N<201>A & B")), "urn:x")
-    assert document == (
+    event = document("DoNotDisturbEvent", element("device", "N<201>A & B"))
+    assert event.octets("urn:x") == (
         b'<?xml version="1.0" encoding="UTF-8"?><csta:DoNotDisturbEvent xmlns:csta="urn:x">'
         b"<csta:device>N&lt;201&gt;A &amp; B</csta:device></csta:DoNotDisturbEvent>"
     )
