@@ -5,6 +5,7 @@
 - ``pbx``       what differs from one kind of PBX to the next, as data: one profile each.
 - ``monitors``  keeps the monitors of the wanted extensions running on one connection.
 - ``exchange``  the PBX side: connect, supervise, hand events to ``calls``, connect again.
+- ``side``      what every PBX side offers: how it is, commands and how they fail.
 - ``spool``     facts on disk until CloudLink has them, and the calls in being.
 - ``link``      the CloudLink side: one outbound WebSocket.
 - ``pairing``   a code from the console becomes the gateway's id and key.

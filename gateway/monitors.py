@@ -75,8 +75,8 @@ class Monitors:
         self._extensions: dict[str, str] = {}  # by monitor cross reference
         self._segments: dict[str, _Segments] = {}  # by service cross reference
         self._surplus: list[str] = []  # cross references of second monitors on an extension
-        self._refused: dict[str, str] = {}  # extension to the PBX's reason, of the last round
-        self._unseen: dict[str, str] = {}  # monitored extension without a snapshot to the reason
+        self.refused: dict[str, str] = {}  # extension to the PBX's reason, of the last round
+        self.unseen: dict[str, str] = {}  # monitored extension without a snapshot to the reason
         self._answered = self._silent = 0  # requests of this round
 
     async def run(self) -> None:
@@ -89,7 +89,7 @@ class Monitors:
                 async with asyncio.timeout(self._pause()):
                     await self._news.wait()
             except TimeoutError:
-                extra = {"refused": len(self._refused), "unseen": len(self._unseen)}
+                extra = {"refused": len(self.refused), "unseen": len(self.unseen)}
                 logger.info("trying again what the PBX did not do", extra=extra)
 
     def hear(self, event: CallEvent | FeatureEvent) -> None:
@@ -115,18 +115,28 @@ class Monitors:
 
     def doubt(self) -> None:
         """Events were lost: every extension needs a snapshot."""
-        self._unseen |= dict.fromkeys(self._extensions.values(), "events were lost")
+        self.unseen |= dict.fromkeys(self._extensions.values(), "events were lost")
         self._news.set()
+
+    @property
+    def running(self) -> int:
+        """Extensions with a monitor."""
+        return len(self._extensions)
+
+    @property
+    def licence_limit_reached(self) -> bool:
+        """Whether the PBX has no licence left for another monitor."""
+        return _LIMIT in self.refused.values()
 
     # -- one round
 
     async def _round(self) -> None:
-        self._refused = {}
+        self.refused = {}
         self._answered = self._silent = 0
         wanted = self._wanted()
         await asyncio.gather(*map(self._stop, self._let_go(wanted)))
         new = sorted(wanted - set(self._extensions.values()))
-        await asyncio.gather(*map(self._snapshot, list(self._unseen)), *map(self._start, new))
+        await asyncio.gather(*map(self._snapshot, list(self.unseen)), *map(self._start, new))
         if self._silent and not self._answered:
             await self._probe()
 
@@ -140,15 +150,15 @@ class Monitors:
                 if given_up:
                     self._news.set()
 
-        if _LIMIT in self._refused.values():
-            self._refused[extension] = _LIMIT
+        if self.licence_limit_reached:
+            self.refused[extension] = _LIMIT
             return
         request = writer.monitor_start(self._client.namespace, self._device(extension))
         try:
             await self._ask(request, MonitorStarted, arrived)
         except _UNDONE as error:
             given_up = True
-            self._refused[extension] = _reason(error)
+            self.refused[extension] = _reason(error)
             return
         await self._snapshot(extension)
 
@@ -159,13 +169,13 @@ class Monitors:
             self._news.set()
             return
         self._extensions[reference] = extension
-        self._unseen[extension] = "not asked yet"
+        self.unseen[extension] = "not asked yet"
 
     def _let_go(self, wanted: Set[str]) -> list[str]:
         """Forgets extensions that are wanted no more; answers the cross references of monitors to stop."""
         gone = [reference for reference, extension in self._extensions.items() if extension not in wanted]
         for reference in gone:
-            self._unseen.pop(self._extensions.pop(reference), None)
+            self.unseen.pop(self._extensions.pop(reference), None)
         self._lines.retain(wanted)
         surplus, self._surplus = self._surplus, []
         return gone + surplus
@@ -182,8 +192,8 @@ class Monitors:
             await self._look(extension)
             await self._ask_names(extension)
         except _UNDONE as error:
-            if extension in self._unseen:
-                self._unseen[extension] = _reason(error)
+            if extension in self.unseen:
+                self.unseen[extension] = _reason(error)
             self._counters["snapshots_refused"] += 1
             logger.warning("no snapshot", extra={"extension": extension, "reason": str(error)})
 
@@ -214,7 +224,7 @@ class Monitors:
     def _compare(self, extension: str, entries: Sequence[SnapshotEntry], asked_at: datetime) -> None:
         # The answer may be late, and the extension be taken off meanwhile.
         if extension in self._extensions.values():
-            self._unseen.pop(extension, None)
+            self.unseen.pop(extension, None)
             self._lines.compare(extension, entries, asked_at)
 
     async def _ask_names(self, extension: str) -> None:
@@ -248,22 +258,22 @@ class Monitors:
     # -- what could not be done
 
     def _pause(self) -> float | None:
-        reasons = {*self._refused.values(), *self._unseen.values()}
+        reasons = {*self.refused.values(), *self.unseen.values()}
         if not reasons:
             return None
         return self._profile.retry_busy if _BUSY & reasons else self._profile.retry_monitor
 
     def _report(self) -> None:
         self._counters["monitors"] = len(self._extensions)
-        self._counters["monitors_refused"] = len(self._refused)
-        self._counters["monitors_unseen"] = len(self._unseen)
-        if not self._refused and not self._unseen:
+        self._counters["monitors_refused"] = len(self.refused)
+        self._counters["monitors_unseen"] = len(self.unseen)
+        if not self.refused and not self.unseen:
             logger.info("monitoring", extra={"monitored": len(self._extensions)})
             return
         extra = {
             "monitored": len(self._extensions),
-            "refused": dict(list(self._refused.items())[:20]),
-            "unseen": dict(list(self._unseen.items())[:20]),
+            "refused": dict(list(self.refused.items())[:20]),
+            "unseen": dict(list(self.unseen.items())[:20]),
         }
         logger.error("monitoring is degraded: the PBX refused monitors or snapshots", extra=extra)
 

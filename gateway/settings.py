@@ -71,7 +71,10 @@ class GatewaySettings(BaseSettings):
     )
     csta_host: str = Field("127.0.0.1", min_length=1, description="Host name or address of the PBX's CSTA service.")
     csta_port: int | None = Field(
-        None, ge=1, le=65535, description="Its TCP port; empty for the PBX's own default (MiVoice Office 400: 7001)."
+        None,
+        ge=1,
+        le=65535,
+        description="Its TCP port; empty for the PBX's own, such as 7001.",
     )
     csta_extensions: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
         (), description="Extensions to monitor, comma separated; empty for those that CloudLink tells."

@@ -142,6 +142,34 @@ class CallSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class CallPlaced:
+    """Answer to MakeCall: the caller's connection, ``None`` from a PBX that leaves it out."""
+
+    connection: ConnectionId | None
+
+
+@dataclass(frozen=True, slots=True)
+class DoNotDisturbTold:
+    """Answer to GetDoNotDisturb."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageWaitingTold:
+    """Answer to GetMessageWaitingIndicator."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Answer to SystemRegister; ``register`` is the PBX's id for it, ``None`` when it gives none."""
+
+    register: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SystemStatus:
     """The PBX tells how it is. ``messagesLost`` means that events are missing."""
 
@@ -204,7 +232,18 @@ class UnknownRequest:
 
 Event = CallEvent | FeatureEvent | UnknownEvent
 Answer = (
-    MonitorStarted | DeviceSnapshot | CallSnapshot | SessionStarted | SessionRenewed | SessionDenied | Refusal | Done
+    MonitorStarted
+    | DeviceSnapshot
+    | CallSnapshot
+    | CallPlaced
+    | DoNotDisturbTold
+    | MessageWaitingTold
+    | Registered
+    | SessionStarted
+    | SessionRenewed
+    | SessionDenied
+    | Refusal
+    | Done
 )
 Request = SystemStatus | SystemStatusRequested | SnapshotSegment | SessionEnded | UnknownRequest
 Message = Event | Answer | Request

@@ -23,14 +23,18 @@ from gateway.csta.elements import (
 from gateway.csta.errors import BadMessage
 from gateway.csta.messages import (
     CallEvent,
+    CallPlaced,
     CallSnapshot,
     DeviceSnapshot,
     Done,
+    DoNotDisturbTold,
     EventKind,
     FeatureEvent,
     JoinedConnection,
+    MessageWaitingTold,
     MonitorStarted,
     Refusal,
+    Registered,
     SessionDenied,
     SessionEnded,
     SessionRenewed,
@@ -236,6 +240,12 @@ def _snapshot_call(root: Element) -> CallSnapshot:
 # -- session, system and the rest
 
 
+def _call_placed(root: Element) -> CallPlaced:
+    # The schema calls it callingDevice, though it is a connection and no device.
+    connection = child_of(root, "callingDevice")
+    return CallPlaced(None if connection is None else read_connection(connection))
+
+
 def _session_started(root: Element) -> SessionStarted:
     duration = text_of(root, "actualSessionDuration")
     seconds = int(duration) if duration and duration.isdecimal() else 0
@@ -276,6 +286,10 @@ _READERS: dict[str, Callable[[Element], Message]] = {
     "SnapshotDeviceResponse": _snapshot_device,
     "SnapshotDeviceData": _snapshot_segment,
     "SnapshotCallResponse": _snapshot_call,
+    "MakeCallResponse": _call_placed,
+    "GetDoNotDisturbResponse": lambda root: DoNotDisturbTold(flag(child_of(root, "doNotDisturbOn"))),
+    "GetMessageWaitingIndicatorResponse": lambda root: MessageWaitingTold(flag(child_of(root, "messageWaitingOn"))),
+    "SystemRegisterResponse": lambda root: Registered(text_of(root, "sysStatRegisterID")),
     "StartApplicationSessionPosResponse": _session_started,
     "StartApplicationSessionNegResponse": _session_denied,
     "ResetApplicationSessionTimerPosResponse": lambda _: SessionRenewed(),

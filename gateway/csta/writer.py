@@ -30,8 +30,53 @@ def snapshot_device(namespace: str, device: str) -> bytes:
 
 def snapshot_call(namespace: str, call: str, device: str) -> bytes:
     """Asks who is calling whom in a call, named by one of its connections."""
-    connection = f"<callID>{escape(call)}</callID><deviceID>{escape(device)}</deviceID>"
-    return _document("SnapshotCall", namespace, f"<snapshotObject>{connection}</snapshotObject>")
+    return _document("SnapshotCall", namespace, _connection("snapshotObject", call, device))
+
+
+def make_call(namespace: str, device: str, number: str) -> bytes:
+    """Calls ``number`` from a device, which rings first (``prompt``): nobody is put on a loudspeaker unasked."""
+    parties = f"<callingDevice>{escape(device)}</callingDevice>"
+    parties += f"<calledDirectoryNumber>{escape(number)}</calledDirectoryNumber>"
+    return _document("MakeCall", namespace, f"{parties}<autoOriginate>prompt</autoOriginate>")
+
+
+def answer_call(namespace: str, call: str, device: str) -> bytes:
+    """Answers what rings at a device."""
+    return _document("AnswerCall", namespace, _connection("callToBeAnswered", call, device))
+
+
+def clear_connection(namespace: str, call: str, device: str) -> bytes:
+    """Takes a device out of a call."""
+    return _document("ClearConnection", namespace, _connection("connectionToBeCleared", call, device))
+
+
+def set_do_not_disturb(namespace: str, device: str, *, on: bool) -> bytes:
+    """For calls of every origin."""
+    return _document(
+        "SetDoNotDisturb", namespace, f"<device>{escape(device)}</device>" + _flag("doNotDisturbOn", on=on)
+    )
+
+
+def get_do_not_disturb(namespace: str, device: str) -> bytes:
+    """Asks whether the device disturbs nobody."""
+    return _document("GetDoNotDisturb", namespace, f"<device>{escape(device)}</device>")
+
+
+def set_message_waiting(namespace: str, device: str, *, on: bool) -> bytes:
+    """Lights the lamp of a device, or puts it out."""
+    body = f"<device>{escape(device)}</device>" + _flag("messageWaitingOn", on=on)
+    return _document("SetMessageWaitingIndicator", namespace, body)
+
+
+def get_message_waiting(namespace: str, device: str) -> bytes:
+    """Asks whether the lamp is lit."""
+    return _document("GetMessageWaitingIndicator", namespace, f"<device>{escape(device)}</device>")
+
+
+def system_register(namespace: str) -> bytes:
+    """Asks to be told the PBX's status, and to be asked for ours."""
+    types = _flag("systemStatus", on=True) + _flag("requestSystemStatus", on=True)
+    return _document("SystemRegister", namespace, f"<requestTypes>{types}</requestTypes>")
 
 
 def system_status(namespace: str) -> bytes:
@@ -88,6 +133,14 @@ def stop_session(session: str) -> bytes:
         f"<sessionID>{escape(session)}</sessionID>"
         "<sessionEndReason><definedEndReason>normal</definedEndReason></sessionEndReason>",
     )
+
+
+def _connection(name: str, call: str, device: str) -> str:
+    return f"<{name}><callID>{escape(call)}</callID><deviceID>{escape(device)}</deviceID></{name}>"
+
+
+def _flag(name: str, *, on: bool) -> str:
+    return f"<{name}>{'true' if on else 'false'}</{name}>"
 
 
 def _document(root: str, namespace: str, body: str) -> bytes:

@@ -10,7 +10,10 @@ from gateway.pbx.profile import PbxProfile
 
 OFFICE_400 = PbxProfile(
     name="office400",
-    namespace="http://www.ecma-international.org/standards/ecma-323/csta/ed5",
+    title="MiVoice Office 400",
+    users=800,
+    bhcc=4_200,
     port=7001,
+    namespace="http://www.ecma-international.org/standards/ecma-323/csta/ed5",
     in_flight=4,
 )

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PbxProfile:
-    """How to speak to one kind of PBX; settings may replace single values.
+    """How to speak to one kind of PBX, and how much it may carry; settings may replace single values.
+
+    ``interface`` says what it speaks; all fields from ``namespace`` on are about CSTA. ``users`` and ``bhcc`` are the
+    most users and busy hour calls that Mitel states for it.
 
     ``device`` turns an extension into a device identifier. ``in_flight`` is how many requests the PBX takes at once,
     ``request_timeout`` how long it may take for one, ``retry_monitor`` when to try a refused monitor again and
-    ``retry_busy`` when that was only because it was busy (all in seconds).
+    ``retry_busy`` when that was only because it was busy (all in seconds). ``session`` is whether it wants an
+    application session before anything else.
     """
 
     name: str
-    namespace: str
+    title: str
+    interface: Literal["csta", "smdr"] = "csta"
+    users: int
+    bhcc: int
     port: int
+    tls_port: int | None = None
+    namespace: str = "http://www.ecma-international.org/standards/ecma-323/csta/ed5"
+    session: bool = False
     device: str = "N<{extension}>"
-    in_flight: int = 8
+    in_flight: int = 20
     request_timeout: float = 10.0
     retry_monitor: float = 300.0
     retry_busy: float = 5.0

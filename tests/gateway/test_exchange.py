@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from cloudlink.uplink import CallRecorded, LineChanged
 from gateway.calls.lines import Lines
 from gateway.exchange import Connection, Exchange
 from gateway.pbx import PROFILES
+from gateway.side import CommandFailed, NoAnswerFromPbx, NotConnected, NotMonitored, NotOffered, RefusedByPbx
 from tests.fakes.csta_peer import CstaPeer, refusal, tagged
 from tests.gateway.conditions import AT_ONCE, Watched, running
 
@@ -318,3 +320,119 @@ async def test_the_parties_of_a_call_found_in_a_snapshot_are_asked_for() -> None
         peer.event("ConnectionClearedEvent", CLEARED)
         await us.counters.until(lambda: us.records)
         assert (us.records[0].direction, us.records[0].to_name) == ("outbound", "Workshop")
+
+
+# -- commands, and how it is
+
+
+PLACED = (
+    "<MakeCallResponse><callingDevice><callID>77</callID><deviceID>N&lt;201&gt;</deviceID></callingDevice>"
+    "</MakeCallResponse>"
+)
+
+
+async def test_a_call_is_placed_from_the_telephone_which_rings_first() -> None:
+    async with CstaPeer({"MakeCall": lambda _: PLACED}) as peer, office(peer, "201") as us:
+        await us.counters.until(lambda: us.counters["monitors"])
+        assert await us.exchange.place_call("201", "+33199000142") == "77"
+        request = await peer.request("MakeCall")
+        told = [tagged(request.xml, name) for name in ("callingDevice", "calledDirectoryNumber", "autoOriginate")]
+        assert told == ["N<201>", "+33199000142", "prompt"]
+
+
+async def test_a_call_placed_by_a_pbx_that_tells_no_connection_has_no_id() -> None:
+    async with CstaPeer({"MakeCall": lambda _: "<MakeCallResponse/>"}) as peer, office(peer, "201") as us:
+        await us.counters.until(lambda: us.counters["monitors"])
+        assert await us.exchange.place_call("201", "202") is None
+
+
+async def test_do_not_disturb_is_switched() -> None:
+    answers = {"SetDoNotDisturb": lambda _: "<SetDoNotDisturbResponse/>"}
+    async with CstaPeer(answers) as peer, office(peer, "201") as us:
+        await us.counters.until(lambda: us.counters["monitors"])
+        for on, text in ((True, "true"), (False, "false")):
+            await us.exchange.set_do_not_disturb("201", on=on)
+            request = await peer.request("SetDoNotDisturb")
+            assert (tagged(request.xml, "device"), tagged(request.xml, "doNotDisturbOn")) == ("N<201>", text)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "sentence"),
+    [
+        (refusal("operation", "invalidCalledDeviceID"), RefusedByPbx, "the PBX refused: invalidCalledDeviceID"),
+        (refusal("unspecified", ""), RefusedByPbx, "the PBX refused: unspecified"),
+        ("<MonitorStopResponse/>", NotOffered, "this PBX cannot do this"),
+        (None, NoAnswerFromPbx, "the PBX did not answer in time"),
+    ],
+)
+async def test_a_command_fails_for_a_reason_that_can_be_told(
+    answer: str | None, error: type[CommandFailed], sentence: str
+) -> None:
+    async with CstaPeer({"MakeCall": lambda _: answer}) as peer, office(peer, "201", request_timeout=0.05) as us:
+        await us.counters.until(lambda: us.counters["monitors"])
+        with pytest.raises(error, match=sentence):
+            await us.exchange.place_call("201", "202")
+
+
+async def test_a_command_for_an_extension_of_others_is_not_sent() -> None:
+    async with CstaPeer() as peer, office(peer, "201") as us:
+        await us.counters.until(lambda: us.counters["monitors"])
+        with pytest.raises(NotMonitored):
+            await us.exchange.place_call("202", "203")
+        assert peer.connections == 1
+
+
+async def test_a_command_without_a_connection_fails_at_once() -> None:
+    async with CstaPeer() as peer:
+        us = Office(peer.port)
+        us.exchange.want(["201"])
+        with pytest.raises(NotConnected):
+            await us.exchange.place_call("201", "202")
+
+
+async def test_a_command_whose_connection_is_lost_meanwhile_fails_as_one_without() -> None:
+    async with CstaPeer({"MakeCall": lambda _: None}) as peer, office(peer, "201") as us, asyncio.TaskGroup() as group:
+        await us.counters.until(lambda: us.counters["monitors"])
+
+        async def place() -> None:
+            with pytest.raises(NotConnected):
+                await us.exchange.place_call("201", "202")
+
+        group.create_task(place())
+        await peer.request("MakeCall")
+        await peer.hang_up()
+
+
+async def test_the_exchange_tells_how_it_is() -> None:
+    limit = refusal("systemResourceAvailibility", "overallMonitorLimitExceeded")
+    async with CstaPeer() as peer:
+        usual = peer._usual
+        peer.answers["MonitorStart"] = lambda request: limit if peer.monitors else usual(request)
+        peer.answers["SnapshotDevice"] = lambda _: refusal("operation", "invalidDeviceID")
+        us = Office(peer.port)
+        us.exchange.want(["201", "202"])
+        before = us.exchange.monitoring()
+        assert (before.connected_since, before.attempts, before.wanted, before.degraded) == (None, 0, 2, True)
+        async with running(us.exchange.run()):
+            await us.counters.until(lambda: us.counters["monitors_refused"])
+            peer.send("0001", "<SystemStatus><systemStatus>overloadImminent</systemStatus></SystemStatus>")
+            await us.counters.until(lambda: us.exchange.monitoring().status)
+            now = us.exchange.monitoring()
+        assert now.connected_since is not None
+        assert (now.attempts, now.error, now.session, now.status) == (1, None, None, "overloadImminent")
+        assert (now.running, now.refused, now.unseen) == (
+            1,
+            {"202": "overallMonitorLimitExceeded"},
+            {"201": "invalidDeviceID"},
+        )
+        assert now.licence_limit_reached
+        assert now.degraded
+
+
+async def test_the_exchange_tells_why_the_pbx_is_not_there() -> None:
+    async with CstaPeer() as peer:
+        port = peer.port
+    us = Office(port)
+    async with running(us.exchange.run()):
+        await us.counters.until(lambda: us.exchange.monitoring().error)
+    assert us.exchange.monitoring().error == "the PBX cannot be reached: Connection refused"

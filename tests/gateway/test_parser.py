@@ -13,16 +13,20 @@ from gateway.csta.devices import DeviceId
 from gateway.csta.errors import BadMessage
 from gateway.csta.messages import (
     CallEvent,
+    CallPlaced,
     CallSnapshot,
     ConnectionId,
     DeviceSnapshot,
     Done,
+    DoNotDisturbTold,
     EventKind,
     FeatureEvent,
     Message,
+    MessageWaitingTold,
     MonitorStarted,
     Party,
     Refusal,
+    Registered,
     SessionDenied,
     SessionEnded,
     SessionStarted,
@@ -197,6 +201,26 @@ def test_a_caller_may_be_unknown_or_withheld(reference: str, party: Party | None
             "</SnapshotCallResponse>",
             CallSnapshot(Party("201"), None),
         ),
+        (
+            "<MakeCallResponse><callingDevice><callID>7</callID><deviceID>N&lt;201&gt;</deviceID></callingDevice>"
+            "</MakeCallResponse>",
+            CallPlaced(ConnectionId("7", DeviceId("201"))),
+        ),
+        ("<MakeCallResponse/>", CallPlaced(None)),
+        (
+            "<GetDoNotDisturbResponse><doNotDisturbOn>true</doNotDisturbOn></GetDoNotDisturbResponse>",
+            DoNotDisturbTold(on=True),
+        ),
+        (
+            "<GetMessageWaitingIndicatorResponse><messageWaitingOn>0</messageWaitingOn>"
+            "</GetMessageWaitingIndicatorResponse>",
+            MessageWaitingTold(on=False),
+        ),
+        (
+            "<SystemRegisterResponse><sysStatRegisterID>500046</sysStatRegisterID></SystemRegisterResponse>",
+            Registered("500046"),
+        ),
+        ("<AnswerCallResponse/>", Done("AnswerCallResponse")),
         ("<ButtonPressEvent/>", UnknownEvent("ButtonPressEvent")),
         ("<MakeCall/>", UnknownRequest("MakeCall")),
     ],
@@ -296,3 +320,40 @@ def test_credentials_go_into_the_session_as_text() -> None:
     assert f'<StartApplicationSession xmlns="{SESSION}"><applicationInfo><applicationID>MitelAssistant' in xml
     assert "<applicationSpecificInfo>&lt;user&gt;a&amp;b&lt;/user&gt;</applicationSpecificInfo>" in xml
     assert f"<protocolVersion>{ED5}</protocolVersion>" in xml
+
+
+CONNECTION = "<callID>5</callID><deviceID>N&lt;201&gt;</deviceID>"
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        (
+            writer.make_call(ED5, "N<201>", "+33199000142"),
+            "<callingDevice>N&lt;201&gt;</callingDevice><calledDirectoryNumber>+33199000142</calledDirectoryNumber>"
+            "<autoOriginate>prompt</autoOriginate></MakeCall>",
+        ),
+        (writer.answer_call(ED5, "5", "N<201>"), f"<callToBeAnswered>{CONNECTION}</callToBeAnswered></AnswerCall>"),
+        (
+            writer.clear_connection(ED5, "5", "N<201>"),
+            f"<connectionToBeCleared>{CONNECTION}</connectionToBeCleared></ClearConnection>",
+        ),
+        (
+            writer.set_do_not_disturb(ED5, "N<201>", on=True),
+            "<device>N&lt;201&gt;</device><doNotDisturbOn>true</doNotDisturbOn></SetDoNotDisturb>",
+        ),
+        (writer.get_do_not_disturb(ED5, "201"), "<device>201</device></GetDoNotDisturb>"),
+        (
+            writer.set_message_waiting(ED5, "201", on=False),
+            "<device>201</device><messageWaitingOn>false</messageWaitingOn></SetMessageWaitingIndicator>",
+        ),
+        (writer.get_message_waiting(ED5, "201"), "<device>201</device></GetMessageWaitingIndicator>"),
+        (
+            writer.system_register(ED5),
+            "<requestTypes><systemStatus>true</systemStatus><requestSystemStatus>true</requestSystemStatus>"
+            "</requestTypes></SystemRegister>",
+        ),
+    ],
+)
+def test_requests_are_written_in_schema_order(request_: bytes, expected: str) -> None:
+    assert request_.decode().endswith(f' xmlns="{ED5}">{expected}')

@@ -46,7 +46,7 @@ def test_empty_variables_are_as_good_as_none(monkeypatch: pytest.MonkeyPatch) ->
         ("GATEWAY_CLOUDLINK_URL", "http://cloudlink.example.com", "must begin with https://"),
         ("GATEWAY_CLOUDLINK_URL", "cloudlink", "must be a URL such as"),
         ("GATEWAY_ID", "has.dot", "should match pattern"),
-        ("CSTA_PROFILE", "pbx9000", "must be one of office400"),
+        ("CSTA_PROFILE", "pbx9000", "must be one of office400, mivoice5000, mxone"),
         ("CSTA_PORT", "70000", "less than or equal to 65535"),
         ("CSTA_DEVICE", "N<201>", "must hold {extension} once"),
         ("CSTA_HEARTBEAT", "ping", "'none', 'systemStatus' or 'requestSystemStatus'"),
