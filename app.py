@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
-import signal
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; answers the process's exit status: 0, or 2 when settings or arguments cannot be used."""
+    """Runs one command; answers the process's exit status: 0, 1 for a check that failed, 2 for unusable settings."""
     options = _parser().parse_args(arguments)
     from composition.settings import SettingsError
 
     try:
-        options.run(options)
+        return int(options.run(options) or 0)
     except SettingsError as error:
         return _refuse(str(error))
     except ModuleNotFoundError as error:
         return _refuse(f"the package that holds {error.name} is not installed here: run `make install`")
-    return 0
 
 
 def _refuse(reason: str) -> int:
@@ -35,6 +31,8 @@ def _refuse(reason: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from composition.gateway import add_commands
+
     parser = argparse.ArgumentParser(
         prog="app.py",
         description="A company's Mitel telephone system inside Microsoft Teams.",
@@ -43,15 +41,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+    def command(name: str, run: Callable[[argparse.Namespace], int | None], text: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         added.set_defaults(run=run)
         return added
 
     command("serve", _serve, "the server for Teams: bot, sign-in and dial pages, embedded CloudLink")
     command("demo", _demo, "everything on this machine: server, gateway, simulated PBX and Agents Playground")
-    gateway = command("gateway", _gateway, "the process beside the PBX that reports its calls to CloudLink")
-    gateway.add_argument("--pair", metavar="CODE", help="first get this gateway's key for a code from the console")
+    add_commands(
+        commands.add_parser("gateway", help="the process beside the PBX: the same as the command cloudlink-gateway")
+    )
     _simulator_options(command("simulator", _simulator, "a simulated PBX that speaks CSTA III over TCP"))
     package = command("package", _package, "build the zip that a Teams admin uploads")
     package.add_argument(
@@ -78,19 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-@contextmanager
-def _lasting() -> Iterator[None]:
-    """What is imported here lives as long as the process: the garbage collector need not look at it, now or later."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
-
-
 def _serve(_: argparse.Namespace) -> None:
-    with _lasting():
+    from composition.running import lasting, run_until_told
+
+    with lasting():
         from composition.event_loop import new_event_loop
         from composition.server import cloudlink_of, serve
         from composition.settings import ServerSettings, load_settings
@@ -98,40 +88,21 @@ def _serve(_: argparse.Namespace) -> None:
         settings = load_settings(ServerSettings).require_credentials()
         cloudlink_of(settings)
     _configure_logging(settings.log_level)
-    _run(lambda stop: serve(settings, stop), new_event_loop)
+    run_until_told(lambda stop: serve(settings, stop), new_event_loop)
 
 
 def _demo(_: argparse.Namespace) -> None:
     from composition.demo import demo
+    from composition.running import run_until_told
     from composition.settings import ServerSettings, load_settings
 
     settings = load_settings(ServerSettings)
     _configure_logging("WARNING" if settings.log_level == "INFO" else settings.log_level)
-    _run(lambda stop: demo(settings, stop))
-
-
-def _gateway(options: argparse.Namespace) -> None:
-    with _lasting():
-        from composition.settings import SettingsError, load_settings
-        from gateway.pairing import NotPaired, pair, with_credentials
-        from gateway.service import run
-        from gateway.settings import GatewaySettings
-        from gateway.spool import SpoolUnusable
-
-    settings = load_settings(GatewaySettings)
-    _configure_logging(settings.log_level)
-    try:
-        if options.pair:
-            asyncio.run(pair(settings, options.pair))
-        paired = with_credentials(settings)
-        _run(lambda stop: run(paired, stop))
-    except NotPaired as error:
-        raise SettingsError(str(error)) from None
-    except SpoolUnusable as error:
-        raise SettingsError(f"GATEWAY_SPOOL: {error}") from None
+    run_until_told(lambda stop: demo(settings, stop))
 
 
 def _simulator(options: argparse.Namespace) -> None:
+    from composition.running import run_until_told
     from composition.settings import SettingsError
     from simulator.service import run
     from simulator.settings import SimulatorSettings
@@ -149,7 +120,7 @@ def _simulator(options: argparse.Namespace) -> None:
             monitor_limit=options.monitor_limit,
         )
         _configure_logging("INFO")
-        _run(lambda stop: run(settings, stop))
+        run_until_told(lambda stop: run(settings, stop))
     except (ValueError, OSError) as error:
         raise SettingsError(str(error)) from None
 
@@ -258,22 +229,6 @@ def _configure_logging(level: str) -> None:
     from composition.logs import configure_logging
 
     configure_logging(level)
-
-
-def _run(
-    service: Callable[[asyncio.Event], Awaitable[None]],
-    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
-) -> None:
-    """Runs a service until it ends, or until Ctrl-C, SIGTERM or the closing of its terminal asks it to stop."""
-
-    async def until_told() -> None:
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await service(stop)
-
-    with asyncio.Runner(loop_factory=loop_factory) as runner:
-        runner.run(until_told())
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ from auth.service_urls import TEAMS_HOSTS
 from cloudlink.service.mail.server import SmtpSecurity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pydantic.fields import FieldInfo
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
@@ -239,10 +241,12 @@ class ServerSettings(BaseSettings):
         return self
 
 
-def load_settings(kind: type[SettingsT]) -> SettingsT:
-    """Reads environment and ``.env``. Raises ``SettingsError`` naming each wrong variable and what it should hold."""
+def load_settings(kind: type[SettingsT], files: Sequence[str] = (".env",)) -> SettingsT:
+    """Reads environment and files. Raises ``SettingsError`` naming each wrong variable and what it should hold."""
     try:
-        return kind()
+        return kind(_env_file=tuple(files))
+    except OSError as error:
+        raise SettingsError(f"{error.filename} cannot be read: {error.strerror}") from None
     except ValidationError as error:
         lines = [_problem(kind, str(e["loc"][0]) if e["loc"] else "", e["msg"]) for e in error.errors()]
         raise SettingsError("these settings cannot be used:\n  " + "\n  ".join(lines)) from None

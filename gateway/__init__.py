@@ -10,8 +10,9 @@
 - ``link``      the CloudLink side: one outbound WebSocket.
 - ``pairing``   a code from the console becomes the gateway's id and key.
 - ``retry``     the one way in which both sides connect again; ``tasks`` how their parts end together.
+- ``check``     tries everything that a gateway needs, step by step, for an operator.
 - ``settings``  what an operator may set.
-- ``service``   the wiring, run by ``python app.py gateway``.
+- ``service``   the wiring, run by ``cloudlink-gateway`` or ``python app.py gateway``.
 
 In come CSTA bytes and the extensions that CloudLink wants monitored; out go ``cloudlink.uplink`` facts. Of ours it
 imports ``cloudlink.model`` and ``cloudlink.uplink`` alone. A new message or spelling belongs in ``csta``; a new rule

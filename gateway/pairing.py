@@ -42,7 +42,7 @@ def with_credentials(settings: GatewaySettings) -> GatewaySettings:
         gateway_id, key = _read(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise NotPaired(
-            "this gateway has no key yet: get a pairing code from the console and run `app.py gateway --pair CODE`"
+            "this gateway has no key yet: get a pairing code from the console and run `cloudlink-gateway pair CODE`"
         ) from None
     except (OSError, ValueError) as error:
         raise NotPaired(f"{path} cannot be used ({type(error).__name__}): pair the gateway again") from None

@@ -64,7 +64,7 @@ class Gateway:
         self._spool = Spool(settings.gateway_spool, gateway_id=settings.gateway_id, limit=settings.gateway_spool_limit)
         self._lines = Lines(self._publish, now, lambda: uuid.uuid4().hex)
         self._lines.restore(self._spool.legs(), self._spool.heard())
-        self._exchange = Exchange(_connection(settings, backoff), self._lines, counters)
+        self._exchange = Exchange(pbx_connection(settings, backoff), self._lines, counters)
         # Extensions that are set here are not for CloudLink to change.
         self._exchange.want(settings.csta_extensions or self._spool.extensions())
         self._link = Link(
@@ -117,7 +117,8 @@ async def _wait(stop: asyncio.Event) -> None:
     await stop.wait()
 
 
-def _connection(settings: GatewaySettings, backoff: Backoff) -> Connection:
+def pbx_connection(settings: GatewaySettings, backoff: Backoff) -> Connection:
+    """How the settings say that the PBX is reached."""
     profile = PROFILES[settings.csta_profile]
     session = SessionRequest(
         settings.csta_session_application,

@@ -76,7 +76,7 @@ def settings(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> G
 
 
 async def test_a_code_becomes_a_key_that_its_owner_alone_can_read(cloud: Cloud, settings: GatewaySettings) -> None:
-    with pytest.raises(NotPaired, match="--pair CODE"):
+    with pytest.raises(NotPaired, match="cloudlink-gateway pair CODE"):
         with_credentials(settings)
     await pair(settings, await cloud.code())
     paired = with_credentials(settings)
@@ -135,13 +135,12 @@ async def test_the_command_pairs_and_connects(cloud: Cloud, settings: GatewaySet
         "GATEWAY_SPOOL": str(settings.gateway_spool),
         "CSTA_PORT": "1",
     }
-    for options in (["--pair", await cloud.code()], []):
-        cloud.came.clear()
-        running = await asyncio.create_subprocess_exec(
-            sys.executable, str(APP), "gateway", *options, env=environment, cwd=tmp_path
-        )
-        try:
-            await asyncio.wait_for(cloud.came.wait(), 30)
-        finally:
-            running.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(running.wait(), 30) == 0
+    command = [sys.executable, str(APP), "gateway"]
+    pairing = await asyncio.create_subprocess_exec(*command, "pair", await cloud.code(), env=environment, cwd=tmp_path)
+    assert await asyncio.wait_for(pairing.wait(), 30) == 0
+    running = await asyncio.create_subprocess_exec(*command, "run", env=environment, cwd=tmp_path)
+    try:
+        await asyncio.wait_for(cloud.came.wait(), 30)
+    finally:
+        running.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(running.wait(), 30) == 0

@@ -144,7 +144,11 @@ class Site:
             "GATEWAY_CLOUDLINK_URL": self.url,
             "GATEWAY_SPOOL": str(self.folder / "spool.db"),
         }
-        command = [sys.executable, str(ROOT / "app.py"), "gateway", "--pair", code]
+        command = [sys.executable, str(ROOT / "app.py"), "gateway"]
+        pairing = await asyncio.create_subprocess_exec(
+            *command, "pair", code, env=environment, cwd=self.folder, stdout=asyncio.subprocess.DEVNULL
+        )
+        assert await pairing.wait() == 0
         log = self.folder / "gateway.log"
         await self.processes.start("gateway", command, environment=environment, folder=self.folder, log=log)
 

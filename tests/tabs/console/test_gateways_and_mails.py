@@ -26,7 +26,7 @@ async def test_a_gateway_is_made_paired_renamed_and_removed(admin: Browser, peop
     made = await admin.fill_in(f"{path}/new", {"name": "Basement", "pbx": "mxone"})
     code = re.search(r'class="code">([A-Z0-9-]+)<', made.text)
     assert code
-    assert f"--pair {code[1]}" in made.text
+    assert f"cloudlink-gateway pair {code[1]}" in made.text
     assert "Waits to be paired" in (await admin.get(path)).words
 
     gateway_id, _ = await services.gateways.redeem(code[1], address="192.0.2.1")
