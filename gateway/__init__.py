@@ -4,6 +4,7 @@
 - ``calls``     call tracking, pure: events and snapshots go in, call records and line states come out.
 - ``pbx``       what differs from one kind of PBX to the next, as data: one profile each.
 - ``monitors``  keeps the monitors of the wanted extensions running on one connection.
+- ``transport`` the TCP connection to it, TLS, and why there is none.
 - ``exchange``  the PBX side: connect, supervise, hand events to ``calls``, connect again.
 - ``side``      what every PBX side offers: how it is, commands and how they fail.
 - ``spool``     facts on disk until CloudLink has them, and the calls in being.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import socket
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -19,6 +17,7 @@ from gateway.monitors import Monitors
 from gateway.retry import Backoff, keep_up
 from gateway.side import Monitoring, NoAnswerFromPbx, NotConnected, NotMonitored, NotOffered, RefusedByPbx
 from gateway.tasks import until_one_ends
+from gateway.transport import Address, connect, unreachable
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -42,8 +41,7 @@ _NOT_WORKING = {"initializing", "disabled", "partiallyDisabled"}
 class Connection:
     """How to reach a PBX and stay connected. ``session`` is ``None`` for one that knows no sessions."""
 
-    host: str
-    port: int
+    address: Address
     profile: PbxProfile
     session: SessionRequest | None = None
     heartbeat: Heartbeat = Heartbeat.NONE
@@ -142,16 +140,17 @@ class Exchange:
         await keep_up(self._connect, (CstaError, OSError), self._connection.backoff)
 
     async def _connect(self) -> None:
-        address = {"host": self._connection.host, "port": self._connection.port}
-        logger.info("connecting to the PBX", extra=address)
         self._state.attempts += 1
+        to = self._connection.address
+        address = {"host": to.host, "port": to.port(self._state.attempts), "tls": to.tls is not None}
+        logger.info("connecting to the PBX", extra=address)
         try:
-            reader, writer = await asyncio.open_connection(self._connection.host, self._connection.port)
+            reader, writer = await connect(to, self._state.attempts)
         except OSError as error:
-            self._state.error = f"the PBX cannot be reached: {_reason(error)}"
+            self._state.error = unreachable(error)
             self._counters["pbx_connections_failed"] += 1
+            logger.warning("no connection to the PBX", extra={**address, "reason": self._state.error})
             raise
-        _keep_alive(writer.get_extra_info("socket"))
         logger.info("connected to the PBX", extra=address)
         self._counters["pbx_connections"] += 1
         try:
@@ -226,17 +225,3 @@ class Exchange:
             monitors.doubt()
         if status in _WORKING | _NOT_WORKING:
             self._working = status in _WORKING
-
-
-def _reason(error: OSError) -> str:
-    """Without addresses, which asyncio adds; a failed name look-up has negative numbers."""
-    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-
-
-def _keep_alive(connection: socket.socket) -> None:
-    """Has the network notice a PBX that is gone without a word, since not every PBX has a sign of life."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    # Not every system can set them; its own defaults are hours.
-    for option, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3)):
-        if hasattr(socket, option):
-            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)

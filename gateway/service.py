@@ -21,6 +21,7 @@ from gateway.pbx import PROFILES
 from gateway.retry import Backoff
 from gateway.spool import Spool
 from gateway.tasks import until_one_ends
+from gateway.transport import Address, tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -125,19 +126,30 @@ def pbx_connection(settings: GatewaySettings, backoff: Backoff) -> Connection:
         settings.csta_session_info.get_secret_value(),
         settings.csta_session_seconds,
     )
+    wants_session = profile.session if settings.csta_session is None else settings.csta_session
     return Connection(
-        host=settings.csta_host,
-        port=settings.csta_port or profile.port,
+        address=pbx_address(settings),
         profile=replace(
             profile,
             device=settings.csta_device or profile.device,
             namespace=settings.csta_namespace or profile.namespace,
             in_flight=settings.csta_requests or profile.in_flight,
         ),
-        session=session if settings.csta_session else None,
+        session=session if wants_session else None,
         heartbeat=settings.csta_heartbeat,
         heartbeat_seconds=settings.csta_heartbeat_seconds,
         backoff=backoff,
+    )
+
+
+def pbx_address(settings: GatewaySettings) -> Address:
+    """Where the settings and the PBX's profile say that it is."""
+    profile = PROFILES[settings.csta_profile]
+    usual = profile.tls_port if settings.csta_tls and profile.tls_port else profile.port
+    return Address(
+        host=settings.csta_host,
+        ports=(settings.csta_port or usual, *settings.csta_more_ports),
+        tls=tls_context(settings.csta_ca) if settings.csta_tls else None,
     )
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, FilePath, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gateway.csta.session import Heartbeat
 from gateway.pbx import PROFILES
+from gateway.transport import tls_context
 
 
 def _cloud_url(value: str) -> str:
@@ -39,6 +40,20 @@ def _profile(value: str) -> str:
 def _device(value: str) -> str:
     if value and value.count("{extension}") != 1:
         raise ValueError("must hold {extension} once, for example N<{extension}!98>")
+    return value
+
+
+def _ports(value: tuple[int, ...]) -> tuple[int, ...]:
+    if not all(1 <= port <= 65535 for port in value):
+        raise ValueError("must be ports from 1 to 65535")
+    return value
+
+
+def _authorities(value: Path) -> Path:
+    try:
+        tls_context(value)
+    except OSError:
+        raise ValueError("must be a file of certificates in PEM form") from None
     return value
 
 
@@ -76,6 +91,14 @@ class GatewaySettings(BaseSettings):
         le=65535,
         description="Its TCP port; empty for the PBX's own, such as 7001.",
     )
+    csta_more_ports: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_names), AfterValidator(_ports)] = Field(
+        (), description="Further ports of the same PBX, comma separated, tried in turn when one does not answer."
+    )
+    csta_tls: bool = Field(False, description="Whether to speak TLS to the PBX (MX-ONE: then port 8883).")
+    csta_ca: Annotated[FilePath, AfterValidator(_authorities)] | None = Field(
+        None,
+        description="PEM file with the certificate of the PBX's authority; empty for the authorities of the machine.",
+    )
     csta_extensions: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
         (), description="Extensions to monitor, comma separated; empty for those that CloudLink tells."
     )
@@ -87,7 +110,10 @@ class GatewaySettings(BaseSettings):
     csta_requests: int | None = Field(
         None, ge=1, le=1000, description="Requests that may wait for an answer at once; empty for the PBX's own."
     )
-    csta_session: bool = Field(False, description="Whether the PBX wants an application session (ECMA-354).")
+    csta_session: bool | None = Field(
+        None,
+        description="Whether the PBX wants an application session (ECMA-354); empty: MX-ONE does, others do not.",
+    )
     csta_session_application: str = Field(
         "MitelAssistant", description="Application id that the session is opened with."
     )

@@ -13,6 +13,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
@@ -52,12 +53,14 @@ class CstaPeer:
     """Answers monitors and snapshots by itself; ``scripted`` and later ``answers`` replace the answer to a service,
     and ``None`` keeps silent.
 
-    Cross references count from ``"0"``, which is as good as any other.
+    Cross references count from ``"0"``, which is as good as any other. With ``tls`` it speaks nothing else.
     """
 
     scripted: Mapping[str, Callable[[Request], str | None]] = field(default_factory=dict)
     monitors: dict[str, str] = field(default_factory=dict)
+    host: str = "127.0.0.1"
     port: int = 0
+    tls: ssl.SSLContext | None = None
     connections: int = 0
 
     def __post_init__(self) -> None:
@@ -67,7 +70,7 @@ class CstaPeer:
         self._requests: asyncio.Queue[Request] = asyncio.Queue()
         self._connected = asyncio.Event()
         self._writer: asyncio.StreamWriter | None = None
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._serve, self.host, self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

@@ -16,6 +16,7 @@ from gateway.calls.lines import Lines
 from gateway.exchange import Connection, Exchange
 from gateway.pbx import PROFILES
 from gateway.side import CommandFailed, NoAnswerFromPbx, NotConnected, NotMonitored, NotOffered, RefusedByPbx
+from gateway.transport import Address
 from tests.fakes.csta_peer import CstaPeer, refusal, tagged
 from tests.gateway.conditions import AT_ONCE, Watched, running
 
@@ -56,7 +57,8 @@ class Office:
         self.counters = Watched()
         lines = Lines(self._publish, lambda: datetime.now(UTC), lambda: f"record-{next(ids)}")
         office400 = replace(PROFILES["office400"], **profile)  # type: ignore[arg-type]
-        connection = Connection(host="127.0.0.1", port=port, profile=office400, backoff=AT_ONCE)
+        address = Address(host="127.0.0.1", ports=(port,))
+        connection = Connection(address=address, profile=office400, backoff=AT_ONCE)
         self.exchange = Exchange(connection, lines, self.counters)
 
     def _publish(self, facts: Sequence[Fact]) -> None:

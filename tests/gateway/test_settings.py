@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
+from gateway.service import pbx_address
 from gateway.settings import GatewaySettings
 
 if TYPE_CHECKING:
@@ -35,6 +36,22 @@ def test_extensions_are_a_comma_separated_list(monkeypatch: pytest.MonkeyPatch) 
     assert read().csta_extensions == ("201", "202", "203")
 
 
+def test_a_pbx_may_have_more_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CSTA_PROFILE", "mivoice5000")
+    monkeypatch.setenv("CSTA_MORE_PORTS", "3212, 3213")
+    assert pbx_address(read()).ports == (3211, 3212, 3213)
+
+
+def test_tls_has_a_port_of_its_own_where_the_pbx_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CSTA_PROFILE", "mxone")
+    assert (pbx_address(read()).ports, pbx_address(read()).tls) == ((8882,), None)
+    monkeypatch.setenv("CSTA_TLS", "true")
+    address = pbx_address(read())
+    assert address.ports == (8883,)
+    assert address.tls is not None
+    assert address.tls.check_hostname
+
+
 def test_empty_variables_are_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CSTA_PORT", "")
     assert read().csta_port is None
@@ -48,6 +65,9 @@ def test_empty_variables_are_as_good_as_none(monkeypatch: pytest.MonkeyPatch) ->
         ("GATEWAY_ID", "has.dot", "should match pattern"),
         ("CSTA_PROFILE", "pbx9000", "must be one of office400, mivoice5000, mxone"),
         ("CSTA_PORT", "70000", "less than or equal to 65535"),
+        ("CSTA_MORE_PORTS", "3212,0", "must be ports from 1 to 65535"),
+        ("CSTA_CA", "/no/such/file", "does not point to a file"),
+        ("CSTA_CA", __file__, "must be a file of certificates in PEM form"),
         ("CSTA_DEVICE", "N<201>", "must hold {extension} once"),
         ("CSTA_HEARTBEAT", "ping", "'none', 'systemStatus' or 'requestSystemStatus'"),
         ("GATEWAY_SPOOL_LIMIT", "0", "greater than or equal to 100"),
