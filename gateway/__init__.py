@@ -6,6 +6,7 @@
 - ``monitors``  keeps the monitors of the wanted extensions running on one connection.
 - ``transport`` the TCP connection to it, TLS, and why there is none.
 - ``exchange``  the PBX side: connect, supervise, hand events to ``calls``, connect again.
+- ``capacity``  users and busy hour calls that a PBX model is stated for.
 - ``side``      what every PBX side offers: how it is, commands and how they fail.
 - ``spool``     facts on disk until CloudLink has them, and the calls in being.
 - ``link``      the CloudLink side: one outbound WebSocket.
