@@ -104,21 +104,11 @@ def _demo(_: argparse.Namespace) -> None:
 def _simulator(options: argparse.Namespace) -> None:
     from composition.running import run_until_told
     from composition.settings import SettingsError
+    from simulator.command_line import chosen_settings
     from simulator.service import run
-    from simulator.settings import SimulatorSettings
 
     try:
-        settings = SimulatorSettings(
-            host=options.host,
-            port=options.port,
-            extensions=tuple(options.extensions.split(",")),
-            demo_extension=options.demo_extension,
-            edition=options.edition,
-            bhcc=options.bhcc,
-            seed=options.seed,
-            script=options.script,
-            monitor_limit=options.monitor_limit,
-        )
+        settings = chosen_settings(options)
         _configure_logging("INFO")
         run_until_told(lambda stop: run(settings, stop))
     except (ValueError, OSError) as error:
@@ -126,16 +116,9 @@ def _simulator(options: argparse.Namespace) -> None:
 
 
 def _simulator_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    add("--port", type=int, default=7001, help="port to listen on (default: %(default)s)")
-    add("--extensions", default="201,202,203,204", help="the subscribers, comma separated (default: %(default)s)")
-    add("--demo-extension", default="", help="whom a script calls $me (default: the first extension)")
-    add("--script", default="", help="a script played once: `demo`, or a file; see simulator/traffic/scripts")
-    add("--bhcc", type=float, default=0.0, help="busy-hour calls of the random traffic after it (default: none)")
-    add("--seed", type=int, default=0, help="of the random traffic, to repeat it (default: %(default)s)")
-    add("--edition", default="ed5", help="edition of ECMA-323 to speak, ed2 to ed6 (default: %(default)s)")
-    add("--monitor-limit", type=int, default=0, help="monitors licensed for all clients; 0 is no limit")
+    from simulator.command_line import add_options
+
+    add_options(parser)
 
 
 def _package(options: argparse.Namespace) -> None:

@@ -1,4 +1,5 @@
-"""A PBX on a real TCP socket, for demonstrations, tests and load: CSTA III in XML, as a MiVoice Office 400 speaks it.
+"""A PBX on a real TCP socket, for demonstrations, tests and load: CSTA III in XML, as a MiVoice Office 400,
+5000 or MX-ONE speaks it.
 
 It stands on the other side of the wire from ``gateway/``, is written from the standard alone and imports nothing of
 ours, so that a mistake of the one is not repeated by the other. Any CSTA client may connect.
@@ -7,7 +8,9 @@ ours, so that a mistake of the one is not repeated by the other. Any CSTA client
 - ``csta``     the wire: frames, XML, sessions, monitors, requests, faults on demand. Imports ``switch``.
 - ``traffic``  who calls whom: scripts, random traffic at a given BHCC, the far end of a call. Imports ``switch``.
 - ``timeline`` the only clock: run by the event loop, or advanced by a test, which then never waits.
-- ``simulator`` joins the four; ``service`` runs one until it is told to stop; ``settings`` is what can be chosen.
+- ``ledger``   the truth of the calls made, for whoever wants to compare. Imports ``switch``.
+- ``simulator`` joins these; ``service`` runs one until it is told to stop; ``settings`` is what can be chosen, and
+  ``profiles`` what each kind of PBX chooses; ``command_line`` reads them from there.
 
 In come requests from CSTA clients, script lines and a seed; out go CSTA frames. What a call may do belongs in
 ``switch``; how it is spelt on the wire belongs in ``csta``; when it happens belongs in ``traffic``.

@@ -27,6 +27,8 @@ class SimulatorSettings:
     edition: str = "ed5"
     bhcc: float = 0.0
     """Busy-hour call completions of the random traffic: calls begun in an hour."""
+    pace: float = 1.0
+    """How many times quicker people are in random traffic: they let ring, talk and hold for so much shorter."""
     seed: int = 0
     script: str = ""
     """A script of this package by name (``demo``) or a file by path, played once, as soon as ``$me`` is monitored.
@@ -37,8 +39,22 @@ class SimulatorSettings:
     """Monitors licensed for all clients together; 0 is no limit."""
     call_id_pool: int = 9999
     """Call ids are 1 to this and are used again, as a switch does."""
+    answer_seconds: float = 0.0
+    """How long each request takes, beside others that are being carried out."""
+    outstanding_limit: int = 0
+    """Requests of one client that are carried out at a time; more are refused. 0 is no limit."""
     require_session: bool = False
     """Refuse every service outside an ECMA-354 session."""
+    credentials: str = ""
+    """What a session must bring as ``applicationSpecificInfo``; anything will do when empty."""
+    tls_certificate: str = ""
+    """PEM file with the certificate of the TLS port and those that signed it; none, no such port."""
+    tls_key: str = ""
+    """PEM file with its key; empty when that is in the same file."""
+    tls_port: int = 0
+    """Listens beside ``port``. 0 takes any free port."""
+    ledger: str = ""
+    """File that takes the truth of all calls, one JSON object a line."""
     session_seconds: int = 600
     """Longest session granted; a client must renew it before."""
     heartbeat_seconds: float = 30.0
@@ -53,6 +69,9 @@ class SimulatorSettings:
             "demo_extension": self.demo_extension in ("", *self.extensions),
             "edition": self.edition in EDITIONS,
             "bhcc": self.bhcc >= 0,
+            "pace": self.pace > 0,
+            "answer_seconds": self.answer_seconds >= 0,
+            "tls_port": 0 <= self.tls_port <= 65535,
             "call_id_pool": self.call_id_pool > 0,
         }.items():
             if not sound:

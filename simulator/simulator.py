@@ -1,7 +1,9 @@
 """The simulated PBX as one object: what the command line runs, and what a test holds in its hand."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from random import Random
 from types import TracebackType
 from typing import Self
@@ -9,6 +11,7 @@ from typing import Self
 from simulator.csta.faults import Faults
 from simulator.csta.office import Office
 from simulator.csta.server import CstaServer
+from simulator.ledger import Ledger, LedgerFile, Part
 from simulator.settings import SimulatorSettings
 from simulator.switch import Call, Party, Switch
 from simulator.timeline import Timeline
@@ -43,13 +46,21 @@ class Simulator:
         )
         self._office = Office(settings, self.switch, self.timeline, self._place_call)
         self._server = CstaServer(self._office)
+        self._files = ExitStack()
         self._runs_itself = timeline is None
         self._clock: asyncio.Task[None] | None = None
         self._script = self._lines(script.load(settings.script)) if settings.script else []
+        self._break_off_traffic: Callable[[], None] = lambda: None
         self._random = Random(settings.seed)  # noqa: S311 - traffic that can be repeated, nothing secret
 
     async def __aenter__(self) -> Self:
-        await self._server.start()
+        if self.settings.ledger:
+            self.keep_ledger(self._files.enter_context(LedgerFile(Path(self.settings.ledger))).note)
+        try:
+            await self._server.start()
+        except BaseException:
+            await self._stop()
+            raise
         if self._runs_itself:
             self._clock = asyncio.create_task(self.timeline.run())
         return self
@@ -57,15 +68,24 @@ class Simulator:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._server.stop()
+        await self._stop()
         if self._clock is not None:
             self._clock.cancel()
             with suppress(asyncio.CancelledError):
                 await self._clock
 
+    async def _stop(self) -> None:
+        await self._server.stop()
+        self._files.close()
+
     @property
     def port(self) -> int:
         return self._server.port
+
+    @property
+    def tls_port(self) -> int:
+        """0 when there is no certificate."""
+        return self._server.tls_port
 
     @property
     def faults(self) -> Faults:
@@ -83,6 +103,12 @@ class Simulator:
             while not monitors.watches(extension):
                 monitors.started.clear()
                 await monitors.started.wait()
+
+    def keep_ledger(self, note: Callable[[Part], object]) -> Ledger:
+        """From now on, ``note`` is given each part that an extension has had in a call, just before its last event."""
+        ledger = Ledger(self.switch.extensions, self.timeline.now, note)
+        self.switch.listeners.insert(0, ledger.hear)
+        return ledger
 
     # -- calls
 
@@ -102,7 +128,19 @@ class Simulator:
         """The script of the settings, as soon as ``$me`` is monitored, then random traffic."""
         if self._script:
             await self.monitored(self.settings.me)
-        self.timeline.play(play(self.switch, self._script), then=self._begin_random)
+        self.timeline.play(play(self.switch, self._script), then=self.start_traffic)
+
+    def start_traffic(self, bhcc: float | None = None, pace: float | None = None) -> None:
+        """Random traffic from now on, at the rate of the settings or another; what was going on ends by itself."""
+        self.stop_traffic()
+        rate = self.settings.bhcc if bhcc is None else bhcc
+        if rate:
+            calls = random_calls(self.switch, self.timeline, rate, self._random, pace or self.settings.pace)
+            self._break_off_traffic = self.timeline.play(calls)
+
+    def stop_traffic(self) -> None:
+        """No more random calls; those in being go on to their end."""
+        self._break_off_traffic()
 
     # -- faults that happen once
 
@@ -120,10 +158,6 @@ class Simulator:
         """Close every client's connection; the port goes on listening."""
         for link in list(self._server.links):
             link.leave()
-
-    def _begin_random(self) -> None:
-        if self.settings.bhcc:
-            self.timeline.play(random_calls(self.switch, self.timeline, self.settings.bhcc, self._random))
 
     def _place_call(self, call: Call, digits: str, prompted: bool) -> None:
         self.timeline.play(called_party(self.switch, call, digits, prompted=prompted))

@@ -1,6 +1,6 @@
 """Writing XML: elements are text from the start, with a prefix as the MiVoice Office 400 writes one.
 
-Trees that are serialised afterwards took several times as long for an event, and events are nearly all that a PBX writes.
+Trees that are serialised afterwards took several times as long, and events are nearly all that a PBX writes.
 """
 
 import re

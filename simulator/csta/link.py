@@ -32,6 +32,7 @@ class Link:
         self._writer = writer
         self._invoke_ids = cycle(range(1, EVENT_ID))
         self._status_open = False
+        self._outstanding = 0
         self._held_back = b""
 
     async def serve(self) -> None:
@@ -111,15 +112,20 @@ class Link:
             self._carry_out(frame.invoke_id, request)
 
     def _carry_out(self, invoke_id: int, request: Request) -> None:
-        faults = self._office.faults
+        settings, faults = self._office.settings, self._office.faults
         if request.service in faults.silent_services:
             return
-        if faults.answer_delay:
-            self._office.timeline.after(faults.answer_delay, lambda: self._answer(invoke_id, request))
+        if settings.outstanding_limit and self._outstanding >= settings.outstanding_limit:
+            self.send(invoke_id, error(Refused("subscribedResourceAvailability", "outstandingReqLimitExceeded")))
+            return
+        self._outstanding += 1
+        if takes := settings.answer_seconds + faults.answer_delay:
+            self._office.timeline.after(takes, lambda: self._answer(invoke_id, request))
         else:
             self._answer(invoke_id, request)
 
     def _answer(self, invoke_id: int, request: Request) -> None:
+        self._outstanding -= 1
         if not self._writer.is_closing():
             self.send(invoke_id, answer(self._office, self.client, request))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 from itertools import count
 
 from simulator.csta.events import WrittenEvent, write_event
@@ -14,31 +15,43 @@ logger = logging.getLogger(__name__)
 
 
 class CstaServer:
-    """Listens on a TCP port from ``start`` to ``stop``."""
+    """Listens on a TCP port, and on one with TLS when there is a certificate, from ``start`` to ``stop``."""
 
     def __init__(self, office: Office) -> None:
         self.links: dict[Link, asyncio.Task[None] | None] = {}
         self.port = 0
+        self.tls_port = 0
         self._office = office
         self._event_numbers = count(1)
-        self._server: asyncio.Server | None = None
+        self._listening: list[asyncio.Server] = []
         office.switch.listeners.append(self.publish)
 
     async def start(self) -> None:
-        """Raises ``OSError`` when the port is taken."""
+        """Raises ``OSError`` when a port is taken or the certificate cannot be read."""
         settings = self._office.settings
-        self._server = await asyncio.start_server(self._serve, settings.host, settings.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-        logger.info("PBX simulator listens", extra={"port": self.port, "edition": settings.edition})
+        self.port = await self._listen(settings.port)
+        if settings.tls_certificate:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(settings.tls_certificate, settings.tls_key or None)
+            self.tls_port = await self._listen(settings.tls_port, context)
+        ports = {"port": self.port, "tls_port": self.tls_port}
+        logger.info("PBX simulator listens", extra={**ports, "edition": settings.edition})
+
+    async def _listen(self, port: int, context: ssl.SSLContext | None = None) -> int:
+        server = await asyncio.start_server(self._serve, self._office.settings.host, port, ssl=context)
+        self._listening.append(server)
+        listens: int = server.sockets[0].getsockname()[1]
+        return listens
 
     async def stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            serving = [task for task in self.links.values() if task is not None]
-            for link in self.links:
-                link.abort()
-            await asyncio.gather(*serving)
-            await self._server.wait_closed()
+        for server in self._listening:
+            server.close()
+        serving = [task for task in self.links.values() if task is not None]
+        for link in self.links:
+            link.abort()
+        await asyncio.gather(*serving)
+        for server in self._listening:
+            await server.wait_closed()
 
     def publish(self, event: Event) -> None:
         """Send an event to every monitor that hears it and does not filter it out."""

@@ -14,6 +14,9 @@ def start(office: Office, client: Client, request: Request) -> Document:
     actual = EDITIONS[office.settings.edition]
     if wanted and actual not in wanted:
         return _negative("StartApplicationSession", "requestedProtocolVersionNotSupported")
+    credentials = office.settings.credentials
+    if credentials and request.text("applicationInfo/applicationSpecificInfo") != credentials:
+        return _negative("StartApplicationSession", "invalidApplicationInfo")
     _end(client)
     seconds = _granted(office, request)
     ends = office.timeline.after(seconds, lambda: expire(office, client))

@@ -1,0 +1,67 @@
+"""The simulator's options on the command line."""
+
+import argparse
+
+from simulator.profiles import FIRST_EXTENSION, PROFILES, at_full_load, numbered, settings_of
+from simulator.settings import SimulatorSettings
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What can be chosen on the command line. What is not chosen is as the profile has it."""
+    add = parser.add_argument
+    add("--profile", choices=PROFILES, default="office400", help="kind of PBX (default: %(default)s)")
+    add("--host", help="address to listen on (default: 127.0.0.1)")
+    add("--port", type=int, help="port to listen on (default: the profile's own, 7001 for office400)")
+    add("--extensions", help="the subscribers, comma separated (default: 201,202,203,204)")
+    add("--users", type=int, help="so many subscribers instead, numbered from --first-extension")
+    add("--first-extension", type=int, default=FIRST_EXTENSION, help="(default: %(default)s)")
+    add("--load", type=float, metavar="TIMES", help="all users of the profile, and its busy-hour calls so many times")
+    add("--demo-extension", help="whom a script calls $me (default: the first extension)")
+    add("--script", help="a script played once: `demo`, or a file; see simulator/traffic/scripts")
+    add("--bhcc", type=float, help="busy-hour calls of the random traffic after it (default: none)")
+    add("--pace", type=float, help="how many times quicker people are in random traffic (default: 1, or as --load)")
+    add("--seed", type=int, help="of the random traffic, to repeat it (default: 0)")
+    add("--trunks", type=int, help="external calls at one time (default: as many as the profile's load needs)")
+    add("--edition", help="edition of ECMA-323 to speak, ed2 to ed6 (default: ed5)")
+    add("--monitor-limit", type=int, help="monitors licensed for all clients; 0 is no limit (default)")
+    add("--answer-ms", type=float, help="milliseconds that each request takes (default: 0)")
+    add("--outstanding-limit", type=int, help="requests of a client carried out at a time; 0 is no limit")
+    add("--credentials", help="what a session must bring as applicationSpecificInfo (default: anything)")
+    add("--tls-certificate", metavar="FILE", help="PEM file; with it, TLS is offered on a port of its own")
+    add("--tls-key", metavar="FILE", help="PEM file with the certificate's key, unless that is in the same file")
+    add("--tls-port", type=int, help="that port (default: the profile's own, else any)")
+    add("--ledger", metavar="FILE", help="write what each extension did in each call, one JSON object a line")
+
+
+_AS_THEY_ARE = (
+    "host",
+    "port",
+    "demo_extension",
+    "script",
+    "bhcc",
+    "pace",
+    "seed",
+    "trunks",
+    "edition",
+    "monitor_limit",
+    "outstanding_limit",
+    "credentials",
+    "tls_certificate",
+    "tls_key",
+    "tls_port",
+    "ledger",
+)
+
+
+def chosen_settings(options: argparse.Namespace) -> SimulatorSettings:
+    """The settings that the options make. Raises ``ValueError`` naming one that makes no sense."""
+    chosen = {name: value for name in _AS_THEY_ARE if (value := getattr(options, name)) is not None}
+    if options.answer_ms is not None:
+        chosen["answer_seconds"] = options.answer_ms / 1000
+    if options.users is not None:
+        chosen["extensions"] = numbered(options.users, options.first_extension)
+    elif options.extensions is not None:
+        chosen["extensions"] = tuple(options.extensions.split(","))
+    if options.load is not None:
+        return at_full_load(options.profile, options.load, **chosen)
+    return settings_of(options.profile, **chosen)
