@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -51,10 +52,23 @@ def clock() -> SteppedClock:
     return SteppedClock(datetime(2026, 3, 2, 14, 5, tzinfo=UTC))
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database, for tests to copy: to migrate takes twenty times as long as to open what is migrated."""
+    path = tmp_path_factory.mktemp("template") / "store.db"
+
+    async def make() -> None:
+        await (await open_database(f"sqlite:///{path}")).close()
+
+    asyncio.run(make())
+    return path
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """A file that is not there yet."""
-    return f"sqlite:///{tmp_path / 'store.db'}"
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """A fresh, migrated file."""
+    path = shutil.copy(sqlite_template, tmp_path / "store.db")
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture(scope="session")
@@ -66,12 +80,19 @@ def postgres_template() -> Iterator[str]:
     postgres.run(postgres.drop(name))
 
 
+@pytest.fixture(scope="session")
+def postgres_reused(postgres_template: str) -> Iterator[postgres.Reused]:
+    """The database that the tests of this session have one after the other."""
+    reused = postgres.Reused(postgres_template)
+    yield reused
+    reused.drop()
+
+
 @pytest.fixture
-def postgresql_url(postgres_template: str) -> Iterator[str]:
-    """A fresh, migrated PostgreSQL database."""
-    name = postgres.run(postgres.copy(postgres_template))
-    yield postgres.url_of(name)
-    postgres.run(postgres.drop(name))
+def postgresql_url(postgres_reused: postgres.Reused) -> Iterator[str]:
+    """A migrated PostgreSQL database without any rows."""
+    yield postgres_reused.url
+    postgres_reused.empty()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

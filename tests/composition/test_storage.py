@@ -19,10 +19,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """Of a file that is not there yet."""
+    return f"sqlite:///{tmp_path / 'store.db'}"
+
+
 @pytest.fixture(autouse=True)
-def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sqlite_url: str) -> None:
+def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("DATABASE_URL", url)
 
 
 async def _add(url: str, consumer: str) -> list[str]:
@@ -33,14 +39,14 @@ async def _add(url: str, consumer: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-def test_what_is_backed_up_can_be_restored(sqlite_url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    asyncio.run(_add(sqlite_url, "a"))
+def test_what_is_backed_up_can_be_restored(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asyncio.run(_add(url, "a"))
     assert main(["backup", "copy.db"]) == 0
     assert "copy.db is a copy" in capsys.readouterr().out
-    asyncio.run(_add(sqlite_url, "b"))
+    asyncio.run(_add(url, "b"))
     assert main(["restore", "copy.db"]) == 0
     assert ".replaced-" in capsys.readouterr().out
-    assert asyncio.run(_add(sqlite_url, "c")) == ["a", "c"]
+    assert asyncio.run(_add(url, "c")) == ["a", "c"]
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])
