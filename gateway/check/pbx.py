@@ -14,6 +14,7 @@ from gateway.csta.client import CstaClient
 from gateway.csta.errors import CstaError, NoAnswer, Refused, SessionRefused, UnexpectedAnswer
 from gateway.csta.messages import DeviceSnapshot, Done, MonitorStarted
 from gateway.csta.session import session
+from gateway.transport import connect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,12 +29,16 @@ _LICENCE = (
     "Each monitored telephone takes one licence for each application."
 )
 _PROTOCOL = "Check that this port is the PBX's CSTA III XML service, and CSTA_NAMESPACE against its edition."
+_TLS = "Name the authority that signed the PBX's certificate in CSTA_CA, and the PBX in CSTA_HOST as in the certificate."
 _LIMITS = {"overallMonitorLimitExceeded", "objectMonitorLimitExceeded", "resourceLimitExceeded"}
 
 
 async def check_pbx(connection: Connection, extensions: Sequence[str]) -> Steps:
     """A monitor is tried on the first of ``extensions``, and stopped again."""
-    peer = Peer(side=_SIDE, host=connection.host, port=connection.port, setting="CSTA_HOST")
+    address = connection.address
+    peer = Peer(
+        side=_SIDE, host=address.host, port=address.port(1), setting="CSTA_HOST", tls=address.tls, tls_advice=_TLS
+    )
     reached = True
     async for step in reach(peer):
         reached = step.ok is not False
@@ -45,7 +50,7 @@ async def check_pbx(connection: Connection, extensions: Sequence[str]) -> Steps:
 
 
 async def _speak(connection: Connection, extension: str) -> Steps:
-    reader, out = await asyncio.open_connection(connection.host, connection.port)
+    reader, out = await connect(connection.address)
     client = CstaClient(
         reader,
         out,

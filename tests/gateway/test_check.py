@@ -178,6 +178,17 @@ async def test_a_certificate_that_nobody_trusts_is_told(values: dict[str, object
     assert "update-ca-certificates" in found["CloudLink TLS"].advice
 
 
+async def test_a_pbx_is_checked_over_tls_as_the_gateway_speaks_to_it(values: dict[str, object], tmp_path: Path) -> None:
+    certificate = self_signed(tmp_path)
+    async with CstaPeer(tls=certificate.serving()) as peer:
+        over_tls = {**values, "csta_port": peer.port, "csta_tls": True}
+        found = await steps(over_tls, csta_ca=certificate.certificate)
+        assert (found["PBX TLS"].ok, found["PBX monitor"].ok) == (True, True)
+        untrusted = await steps(over_tls)
+        assert untrusted["PBX TLS"].ok is False
+        assert "CSTA_CA" in untrusted["PBX TLS"].advice
+
+
 def test_a_disk_that_is_full_or_closed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert machine.disk(tmp_path / "not" / "yet" / "spool.db").ok
     assert machine.disk(Path("/proc/spool.db")).ok is False
