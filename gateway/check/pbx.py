@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from gateway.check.step import Steps
     from gateway.exchange import Connection
+    from gateway.transport import Address
 
 _SIDE = "PBX"
 _NO_EXTENSION = "Name one: `cloudlink-gateway check --extension 201`."
@@ -29,28 +30,39 @@ _LICENCE = (
     "Each monitored telephone takes one licence for each application."
 )
 _PROTOCOL = "Check that this port is the PBX's CSTA III XML service, and CSTA_NAMESPACE against its edition."
-_TLS = "Name the authority that signed the PBX's certificate in CSTA_CA, and the PBX in CSTA_HOST as in the certificate."
+_TLS = (
+    "Name the authority that signed the PBX's certificate in CSTA_CA, and the PBX in CSTA_HOST as in the certificate."
+)
 _LIMITS = {"overallMonitorLimitExceeded", "objectMonitorLimitExceeded", "resourceLimitExceeded"}
 
 
 async def check_pbx(connection: Connection, extensions: Sequence[str]) -> Steps:
-    """A monitor is tried on the first of ``extensions``, and stopped again."""
+    """A monitor is tried on the first of ``extensions``, and stopped again. The first port that is reached is used."""
     address = connection.address
-    peer = Peer(
-        side=_SIDE, host=address.host, port=address.port(1), setting="CSTA_HOST", tls=address.tls, tls_advice=_TLS
+    for attempt, port in enumerate(address.ports, 1):
+        reached = True
+        async for step in reach(_peer(address, port)):
+            reached = step.ok is not False
+            yield step
+        if reached:
+            async for step in _speak(connection, attempt, extensions[0] if extensions else ""):
+                yield step
+            return
+
+
+def _peer(address: Address, port: int) -> Peer:
+    return Peer(
+        side=_SIDE,
+        host=address.host,
+        port=port,
+        setting="CSTA_HOST",
+        tls=address.tls,
+        tls_advice=_TLS,
     )
-    reached = True
-    async for step in reach(peer):
-        reached = step.ok is not False
-        yield step
-    if not reached:
-        return
-    async for step in _speak(connection, extensions[0] if extensions else ""):
-        yield step
 
 
-async def _speak(connection: Connection, extension: str) -> Steps:
-    reader, out = await connect(connection.address)
+async def _speak(connection: Connection, attempt: int, extension: str) -> Steps:
+    reader, out = await connect(connection.address, attempt)
     client = CstaClient(
         reader,
         out,
@@ -77,7 +89,7 @@ async def _converse(client: CstaClient, connection: Connection, extension: str) 
     try:
         async with session(client, connection.session) as started:
             if started is None:
-                yield skipped(name, "this PBX is set to know no sessions (CSTA_SESSION)")
+                yield skipped(name, "this PBX wants none (CSTA_SESSION)")
             else:
                 yield Step(name, f"opened as {connection.session.application if connection.session else ''}")
             async for step in _use(client, connection, extension):

@@ -215,3 +215,9 @@ async def test_the_command_prints_the_steps_and_exits_by_them(
     told = {step["name"]: step["ok"] for step in json.loads(said)}
     assert told["PBX monitor"] is True
     assert told["CloudLink key"] is (status == 0)
+
+
+async def test_a_further_port_is_tried_when_the_first_does_not_answer(values: dict[str, object]) -> None:
+    found = await steps(values, csta_port=1, csta_more_ports=(values["csta_port"],))
+    assert found["PBX TCP"].ok
+    assert found["PBX monitor"].ok
