@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from lxml import etree
 
 from cloudlink.uplink import CallRecorded
+from gateway.calls.clock import SteadyClock
 from gateway.calls.lines import Lines
 from gateway.csta.framing import EVENT_INVOKE_ID, Frame, FrameDecoder, encode
 from gateway.csta.messages import CallEvent
@@ -84,7 +85,7 @@ def _seconds(work: Callable[[T], None], given: T) -> float:
 def _gateway(octets: bytes) -> None:
     facts: list[Fact] = []
     clock = Clock()
-    lines = Lines(facts.extend, clock, lambda: uuid.uuid4().hex)
+    lines = Lines(facts.extend, SteadyClock.on(clock), lambda: uuid.uuid4().hex)
     decoder = FrameDecoder()
     for _ in range(ROUNDS):
         clock.moment += timedelta(minutes=1)

@@ -190,7 +190,7 @@ class Monitors:
         """What the device does now: a monitor alone tells only what changes."""
         try:
             await self._look(extension)
-            await self._ask_names(extension)
+            await self._ask_parties(extension)
         except _UNDONE as error:
             if extension in self.unseen:
                 self.unseen[extension] = _reason(error)
@@ -227,10 +227,10 @@ class Monitors:
             self.unseen.pop(extension, None)
             self._lines.compare(extension, entries, asked_at)
 
-    async def _ask_names(self, extension: str) -> None:
-        for call in self._lines.nameless_calls(extension):
+    async def _ask_parties(self, extension: str) -> None:
+        for call in self._lines.calls_to_ask(extension):
             request = writer.snapshot_call(self._client.namespace, call, self._device(extension))
-            self._lines.name_parties(extension, call, await self._ask(request, CallSnapshot))
+            self._lines.tell_parties(extension, call, await self._ask(request, CallSnapshot))
 
     async def _ask(
         self, request: bytes, expected: type[AnswerT], arrived: Callable[[Answer], None] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 import uuid
 from collections import Counter
 from contextlib import closing
@@ -13,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from gateway.calls import memory
+from gateway.calls.clock import SteadyClock
 from gateway.calls.lines import Lines
 from gateway.csta.session import SessionRequest
 from gateway.exchange import Connection, Exchange
@@ -24,7 +26,7 @@ from gateway.tasks import until_one_ends
 from gateway.transport import Address, tls_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from cloudlink.uplink import Fact
     from gateway.settings import GatewaySettings
@@ -41,7 +43,7 @@ async def run(
     settings: GatewaySettings,
     stop: asyncio.Event,
     *,
-    now: Callable[[], datetime] = utc_now,
+    clock: SteadyClock | None = None,
     backoff: Backoff | None = None,
     counters: Counter[str] | None = None,
 ) -> None:
@@ -49,21 +51,20 @@ async def run(
 
     Raises ``SpoolUnusable`` when it cannot begin, ``sqlite3.Error`` when the disk fails.
     """
-    gateway = Gateway(settings, now, backoff or Backoff(), Counter() if counters is None else counters)
+    clock = clock or SteadyClock(utc_now, time.monotonic)
+    gateway = Gateway(settings, clock, backoff or Backoff(), Counter() if counters is None else counters)
     await gateway.run(stop)
 
 
 class Gateway:
     """Exchange, spool and link, joined by a queue, so that the PBX is read whatever disk and cloud do."""
 
-    def __init__(
-        self, settings: GatewaySettings, now: Callable[[], datetime], backoff: Backoff, counters: Counter[str]
-    ) -> None:
+    def __init__(self, settings: GatewaySettings, clock: SteadyClock, backoff: Backoff, counters: Counter[str]) -> None:
         self._counters = counters
         self._facts: list[Fact] = []
         self._news = asyncio.Event()
         self._spool = Spool(settings.gateway_spool, gateway_id=settings.gateway_id, limit=settings.gateway_spool_limit)
-        self._lines = Lines(self._publish, now, lambda: uuid.uuid4().hex)
+        self._lines = Lines(self._publish, clock, lambda: uuid.uuid4().hex)
         self._lines.restore(self._spool.legs(), self._spool.heard())
         self._exchange = Exchange(pbx_connection(settings, backoff), self._lines, counters)
         # Extensions that are set here are not for CloudLink to change.

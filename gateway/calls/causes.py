@@ -1,4 +1,7 @@
-"""Causes: CSTA has 120 and grows with every edition, the Media API has 17."""
+"""Causes: CSTA has 120 and grows with every edition, the Media API has 17.
+
+The table is the meaning of the words in both standards; the CSTA cause itself stays in ``extraPbxData``.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ _NEAREST = {
     "numberUnallocated": Cause.DEST_NOT_OBTAINABLE,
     "doNotDisturb": Cause.DO_NOT_DISTURB,
     "incompatibleDestination": Cause.INCOMPATIBLE_DESTINATION,
+    "multipleAlerting": Cause.REDIRECTED,
     "networkCongestion": Cause.NETWORK_CONGESTION,
     "networkNotObtainable": Cause.NETWORK_NOT_OBTAINABLE,
     "noAvailableAgents": Cause.RESOURCES_NOT_AVAILABLE,
@@ -29,6 +33,9 @@ _NEAREST = {
     "transfer": Cause.TRANSFER,
     "trunksBusy": Cause.RESOURCES_NOT_AVAILABLE,
 }
+
+ELSEWHERE = frozenset({"callPickup", "multipleAlerting"})
+"""Causes of an end that tell that somebody else has the call."""
 
 
 def nearest_cause(csta_cause: str | None) -> Cause | None:

@@ -1,20 +1,18 @@
-"""One monitored extension: its calls in being, and what it shows.
-
-A switch uses a call id again as soon as a call has ended, and moves calls to other ids when they are joined. So a call
-is told by its id only while it lasts, and by its parties when an id comes back at once.
-"""
+"""One monitored extension: its calls in being, and what it shows."""
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cloudlink.model import CallState
+from cloudlink.model import CallState, Direction
 from cloudlink.uplink import CallRecorded, LineChanged
-from gateway.calls.leg import Leg, direction_of
-from gateway.calls.states import State, concerns, line_state, state_after
+from gateway.calls.ended import EndedCalls
+from gateway.calls.joins import join
+from gateway.calls.leg import Leg
+from gateway.calls.matching import echoes, is_another, is_late, leg_of
+from gateway.calls.parties import direction_of
+from gateway.calls.records import record
+from gateway.calls.states import ENDINGS, State, concerns, line_state, state_after
 from gateway.csta.messages import EventKind
 
 if TYPE_CHECKING:
@@ -22,45 +20,41 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cloudlink.uplink import Fact
-    from gateway.csta.messages import CallEvent, ConnectionId, FeatureEvent, JoinedConnection, Party
+    from gateway.csta.messages import CallEvent, FeatureEvent
 
 MAX_CALLS = 16
 """Calls of one extension at a time; beyond it the oldest is taken to have ended unheard."""
 
-ECHO = timedelta(seconds=1)
-"""How long events of a call that has ended may trail, unless they name other parties."""
-
-_STARTS_RINGING = {State.ALERTING, State.INITIATED}
-_JOINS = {EventKind.TRANSFERRED, EventKind.CONFERENCED}
-_CANNOT_BEGIN = {EventKind.CALL_CLEARED, EventKind.CONNECTION_CLEARED}
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    leg: Leg
-    at: datetime
+_AT_WORK = frozenset({State.INITIATED, State.ALERTING, State.CONNECTED, State.HOLD})
+_JOINS = frozenset({EventKind.TRANSFERRED, EventKind.CONFERENCED})
+_CLEARED = frozenset({EventKind.CALL_CLEARED, EventKind.CONNECTION_CLEARED})
 
 
 class Line:
-    """Events go in with the time at which they arrived, facts come out. ``new_id`` gives ids for call records."""
+    """Events go in with the steady time at which they arrived, facts come out. ``new_id`` gives ids for records.
+
+    ``doubts`` are calls as they were when the link was lost, by our id, while it is not sure that they still are.
+    """
+
+    __slots__ = ("_in_service", "_new_id", "_shown", "doubts", "ended", "extension", "legs")
 
     def __init__(self, extension: str, new_id: Callable[[], str]) -> None:
         self.extension = extension
         self.legs: list[Leg] = []
+        self.ended = EndedCalls()
+        self.doubts: dict[str, Leg] = {}
         self._new_id = new_id
-        self._ended: deque[_Ended] = deque(maxlen=MAX_CALLS)
         self._shown: CallState | None = None
         self._in_service = True
 
     def hear(self, event: CallEvent, at: datetime) -> list[Fact]:
         """An event of this extension's monitor."""
-        facts: list[Fact] = []
-        state = state_after(event, self.extension)
-        if event.kind in _JOINS:
-            self._join(event, state, at, facts)
-        else:
-            self._step(event, state, at, facts)
-        return facts + self.changes(at)
+        own = concerns(event, self.extension)
+        state = state_after(event, own=own)
+        if not self._in_service and own and state in _AT_WORK:
+            self._in_service = True
+        follow = join if event.kind in _JOINS else Line.step
+        return follow(self, event, state, at, own=own) + self.changes(at)
 
     def hear_feature(self, event: FeatureEvent, at: datetime) -> list[Fact]:
         """A feature of the telephone, or the telephone itself, went on or off."""
@@ -69,9 +63,32 @@ class Line:
             return self.changes(at)
         return [LineChanged(self.extension, at, dnd=event.do_not_disturb, message_waiting=event.message_waiting)]
 
-    def begin(self, call: str | None, event: CallEvent, state: State, at: datetime) -> Leg:
+    def step(self, event: CallEvent, state: State | None, at: datetime, *, own: bool) -> list[Fact]:
+        """News of one call: which one, and whether it begins or ends."""
+        facts: list[Fact] = []
+        call = event.connection.call if event.connection else None
+        leg = leg_of(self.legs, call, event, state, own=own)
+        if leg is not None and is_another(leg, event, state, at):
+            facts += self.end(leg, at, seen=False)
+            leg = None
+        if leg is None:
+            leg = self._new_leg(call, event, state, at, facts, own=own)
+        elif state is not None and is_late(leg, event, state, at):
+            state = leg.state
+        if leg is None:
+            return facts
+        if own:
+            state = self._at_terminal(leg, event, state)
+            self._mark_pickup(leg, event)
+            own = state is State.NULL or event.kind not in ENDINGS
+        leg.follow(event, state or leg.state, at, own=own)
+        if state is State.NULL:
+            return facts + self.end(leg, at)
+        return facts + self.end_early(leg, at)
+
+    def begin(self, call: str | None, direction: Direction, state: State, at: datetime) -> Leg:
         """A call that was not known until now."""
-        leg = Leg(self._new_id(), self.extension, at, None, state, direction_of(event, self.extension), at)
+        leg = Leg(self._new_id(), self.extension, at, None, state, direction, at)
         leg.renumber(call)
         self.legs.append(leg)
         return leg
@@ -79,16 +96,17 @@ class Line:
     def end(self, leg: Leg, at: datetime, *, seen: bool = True) -> list[Fact]:
         """The call's record, unless the receiver was only lifted and nothing dialled."""
         self.legs.remove(leg)
-        self._ended.append(_Ended(leg, at))
-        return [CallRecorded(self.extension, leg.record(at, end_seen=seen))] if leg.dialled else []
+        self.doubts.pop(leg.call_id, None)
+        self.ended.add(leg, at)
+        return [CallRecorded(self.extension, record(leg, at, end_seen=seen))] if leg.dialled else []
+
+    def end_early(self, leg: Leg, at: datetime) -> list[Fact]:
+        """Its record, when news of its end came before that of its beginning."""
+        return self.end(leg, at) if self.ended.early(leg.call, at) else []
 
     def end_all(self, at: datetime) -> list[Fact]:
         """Records of all calls: nobody will hear how they end."""
         return [fact for leg in list(self.legs) for fact in self.end(leg, max(leg.touched, at), seen=False)]
-
-    def ended_since(self, call: str | None, moment: datetime) -> bool:
-        """Whether a call of that id ended at ``moment`` or later."""
-        return any(call in ended.leg.calls and ended.at >= moment for ended in self._ended)
 
     def find(self, call: str | None) -> Leg | None:
         """The call in being that the switch knows by that id."""
@@ -99,8 +117,12 @@ class Line:
         state = line_state(leg.state for leg in self.legs) if self._in_service else CallState.OUT_OF_SERVICE
         return self._show(state, at)
 
-    def unknown(self, at: datetime) -> list[Fact]:
-        """Nobody tells any more what the line does. Its calls wait for the next snapshot."""
+    def lose(self, at: datetime) -> list[Fact]:
+        """Nobody tells any more what the line does. Its calls wait for the next snapshot.
+
+        Whether it is in service is no part of a snapshot, so one that was not is believed to be back.
+        """
+        self._in_service = True
         return self._show(CallState.UNKNOWN, at)
 
     def _show(self, state: CallState, at: datetime) -> list[Fact]:
@@ -109,119 +131,42 @@ class Line:
         self._shown = state
         return [LineChanged(self.extension, at, state=state)]
 
-    # -- which call, and does it begin or end
-
-    def _step(self, event: CallEvent, state: State | None, at: datetime, facts: list[Fact]) -> None:
-        call = event.connection.call if event.connection else None
-        leg = self._leg_of(call, event, state)
-        if leg is not None and self._is_another(leg, event, state):
-            facts += self.end(leg, at, seen=False)
-            leg = None
-        if leg is None:
-            leg = self._new_leg(call, event, state, at, facts)
-        if leg is None:
-            return
-        leg.follow(event, state or leg.state, at)
-        if state is State.NULL:
-            facts += self.end(leg, at)
-
-    def _leg_of(self, call: str | None, event: CallEvent, state: State | None) -> Leg | None:
-        """By the switch's id; failing that, the latest call that the event can be about."""
-        if (leg := self.find(call)) is not None:
-            return leg
-        starts = state in _STARTS_RINGING and concerns(event, self.extension)
-        if call is not None:
-            # Only a call whose id got lost in a join, or was never told, can be meant by an id never heard.
-            adopts = not starts and event.kind is not EventKind.CALL_CLEARED
-            leg = next((leg for leg in self.legs if leg.call is None), None) if adopts else None
-            if leg is not None:
-                leg.renumber(call)
-            return leg
-        fitting = [x for x in self.legs if not x.differs(event) and (not starts or x.state in _STARTS_RINGING)]
-        return max(fitting, key=lambda leg: leg.touched, default=None)
-
-    @staticmethod
-    def _is_another(leg: Leg, event: CallEvent, state: State | None) -> bool:
-        """A known id that rings anew for other parties: the end of the former call was not heard."""
-        return state in _STARTS_RINGING and leg.state not in _STARTS_RINGING and leg.differs(event)
-
     def _new_leg(
-        self, call: str | None, event: CallEvent, state: State | None, at: datetime, facts: list[Fact]
+        self, call: str | None, event: CallEvent, state: State | None, at: datetime, facts: list[Fact], *, own: bool
     ) -> Leg | None:
-        # A call can be diverted before it rings; then this event is its first and last.
-        diverted = event.kind is EventKind.DIVERTED and concerns(event, self.extension)
-        if event.kind in _CANNOT_BEGIN or state is None or (state is State.NULL and not diverted):
+        kind = event.kind
+        if kind in _CLEARED:
+            if own and call is not None and not self.ended.echoes(call, event, State.NULL, at, own=own):
+                self.ended.add_early(call, at)
             return None
-        if self._is_echo(call, event, state, at):
+        # A call can be diverted before it rings; then this event is its first and last.
+        diverted = own and kind is EventKind.DIVERTED
+        if state is None or (state is State.NULL and not diverted) or self._is_echo(call, event, state, at, own=own):
             return None
         if len(self.legs) >= MAX_CALLS:
             facts += self.end(self.legs[0], at, seen=False)
-        leg = self.begin(call, event, State.ALERTING if diverted else state, at)
+        direction = direction_of(event, self.extension, own=own)
+        leg = self.begin(call, direction, State.ALERTING if diverted else state, at)
         leg.dialled = diverted
         return leg
 
-    def _is_echo(self, call: str | None, event: CallEvent, state: State, at: datetime) -> bool:
+    def _is_echo(self, call: str | None, event: CallEvent, state: State, at: datetime, *, own: bool) -> bool:
         """Whether this is late news of a call that has ended, or of the id that a call had before it was joined."""
-        comes_back = self._comes_back(event, state)
-        over = [(ended.leg, ended.at) for ended in self._ended if not (comes_back and ended.leg.diverted)]
-        over += [(leg, leg.touched) for leg in self.legs]
-        return any(
-            (call in leg.calls or (call is None and not leg.calls)) and at - since <= ECHO and not leg.differs(event)
-            for leg, since in over
+        return self.ended.echoes(call, event, state, at, own=own) or any(
+            echoes(leg, call, event, at) for leg in self.legs
         )
 
-    def _comes_back(self, event: CallEvent, state: State) -> bool:
-        """Whether the extension has a part in a call; one that was diverted from here may ring or fail here again."""
-        return state is not State.NULL and concerns(event, self.extension)
+    def _at_terminal(self, leg: Leg, event: CallEvent, state: State | None) -> State | None:
+        """The extension's state, which may have several terminals in the call."""
+        device = event.connection.device if event.connection else None
+        if device is None or device.terminal is None or device.number != self.extension:
+            return state
+        over = event.kind in ENDINGS or state is State.NULL
+        return leg.at_terminal(device.terminal, state or leg.state, over=over)
 
-    # -- two calls become one
-
-    def _join(self, event: CallEvent, state: State | None, at: datetime, facts: list[Fact]) -> None:
-        """Transfer or conference: this extension leaves, or its call goes on under another id."""
-        legs = [leg for leg in map(self.find, self._old_calls(event)) if leg is not None]
-        if state is State.NULL:
-            for leg in legs:
-                leg.follow(event, State.NULL, at)
-                facts += self.end(leg, at)
-        elif legs:
-            self._go_on(legs[0], event, state, at)
-            for leg in legs[1:]:
-                leg.follow(event, leg.state, at)
-                facts += self.end(leg, at)
-        elif (own := self._own_part(event)) is not None and own.new is not None:
-            self._step(_about(event, own.new), state, at, facts)
-            begun = self.find(own.new.call)
-            if begun is not None and own.old is not None:
-                begun.had(own.old.call)
-
-    def _go_on(self, leg: Leg, event: CallEvent, state: State | None, at: datetime) -> None:
-        own = self._own_part(event)
-        # Without a list nobody says under which id the call goes on; the next event about this extension does.
-        leg.renumber(own.new.call if own and own.new else None)
-        if leg.state is State.ALERTING and (caller := self._far_end(event)) is not None:
-            leg.calling = caller
-        leg.follow(event, state or leg.state, at)
-
-    @staticmethod
-    def _old_calls(event: CallEvent) -> list[str]:
-        connections = [event.connection, event.secondary]
-        connections += [joined.old for joined in event.joined]
-        return list(dict.fromkeys(c.call for c in connections if c is not None and c.call is not None))
-
-    def _own_part(self, event: CallEvent) -> JoinedConnection | None:
-        for joined in event.joined:
-            device = joined.new.device if joined.new else None
-            if device is not None and device.number == self.extension:
-                return joined
-        return None
-
-    def _far_end(self, event: CallEvent) -> Party | None:
-        """Who is at the other end after a transfer of a call that still rings here."""
-        joiner = event.device.number if event.device else None
-        ends = [joined.endpoint for joined in event.joined if joined.endpoint is not None]
-        return next((end for end in ends if end.number not in {self.extension, joiner}), None)
-
-
-def _about(event: CallEvent, connection: ConnectionId) -> CallEvent:
-    """The join as news of one connection, for a line that knew neither of the calls."""
-    return replace(event, connection=connection, device=None)
+    def _mark_pickup(self, leg: Leg, event: CallEvent) -> None:
+        """What was dialled to fetch somebody else's call is no call."""
+        if event.cause == "callPickup" and event.kind is EventKind.ESTABLISHED:
+            for asking in self.legs:
+                if asking is not leg and asking.direction is Direction.OUTBOUND and asking.unreached:
+                    asking.dialled = False

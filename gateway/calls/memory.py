@@ -14,7 +14,7 @@ from gateway.calls.leg import Leg
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 
 _LEG = TypeAdapter(Leg)
 

@@ -1,17 +1,24 @@
-"""A line against a snapshot: after a reconnection, calls may have begun, gone on and ended unheard."""
+"""A line against a snapshot: after a reconnection, calls may have begun, gone on and ended unheard.
+
+SnapshotDevice tells ids and states. An id that was there before may be of another call by now, which only the parties
+of the call tell (SnapshotCall): ``calls_to_ask`` names the calls for which it is worth asking, and ``tell_parties``
+takes the answer. Two calls are one when the switch still names the same two sides, or the party that was at the other
+end is still in the call. A call that was transferred unheard to an id of its own is two records: what was heard of
+it before, and what after.
+"""
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 from cloudlink.model import Direction
-from gateway.calls.leg import better
 from gateway.calls.line import MAX_CALLS
+from gateway.calls.parties import better, others
 from gateway.calls.states import State, known_state
-from gateway.csta.messages import CallEvent, EventKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from cloudlink.uplink import Fact
@@ -19,11 +26,9 @@ if TYPE_CHECKING:
     from gateway.calls.line import Line
     from gateway.csta.messages import CallSnapshot, SnapshotEntry
 
-_TALKING = {State.CONNECTED, State.HOLD}
-
 
 def reconcile(
-    line: Line, entries: Sequence[SnapshotEntry], *, asked_at: datetime, at: datetime, last_heard: datetime | None
+    line: Line, entries: Iterable[SnapshotEntry], *, asked_at: datetime, at: datetime, last_heard: datetime | None
 ) -> list[Fact]:
     """Makes the line's calls those of the snapshot; what events told since it was asked for is newer and stays.
 
@@ -31,53 +36,100 @@ def reconcile(
     """
     facts: list[Fact] = []
     present = {entry.connection.call: entry for entry in entries if entry.state != State.NULL}
-    for leg in [leg for leg in line.legs if leg.touched < asked_at]:
+    older = [leg for leg in line.legs if leg.touched < asked_at]
+    _find_lost_ids(line, older, present)
+    for leg in older:
         entry = present.get(leg.call)
         if entry is None or _is_another(leg, entry):
-            facts += line.end(leg, max(leg.touched, min(last_heard or at, at)), seen=False)
+            facts += line.end(leg, _last_sign(leg, last_heard, at), seen=False)
         else:
+            line.doubts.setdefault(leg.call_id, copy(leg))
             _catch_up(leg, entry, at)
     for call, entry in present.items():
-        known = line.find(call) is not None or line.ended_since(call, asked_at)
+        known = line.find(call) is not None or line.ended.since(call, asked_at)
         if not known and len(line.legs) < MAX_CALLS:
             _begin(line, entry, at)
     return facts + line.changes(at)
 
 
-def nameless_calls(line: Line) -> list[str]:
-    """Ids of calls of which neither side is known, so that SnapshotCall is worth asking."""
-    return [leg.call for leg in line.legs if leg.call and leg.calling.number is None and leg.called.number is None]
+def calls_to_ask(line: Line) -> list[str]:
+    """Ids of calls that may have become others, or of which neither side is known."""
+    return [
+        leg.call
+        for leg in line.legs
+        if leg.call and (leg.call_id in line.doubts or (leg.calling.number is None and leg.called.number is None))
+    ]
 
 
-def name_parties(line: Line, call: str, told: CallSnapshot) -> None:
-    """Who calls whom, for a call that was first seen in a snapshot."""
+def tell_parties(line: Line, call: str, told: CallSnapshot, *, at: datetime, last_heard: datetime | None) -> list[Fact]:
+    """Who is in a call that the last snapshot had."""
     leg = line.find(call)
     if leg is None:
-        return
+        return []
+    before = line.doubts.pop(leg.call_id, None)
+    facts: list[Fact] = []
+    if before is not None and _are_others(before, told):
+        line.legs.remove(leg)
+        line.legs.append(before)
+        facts = line.end(before, _last_sign(before, last_heard, at), seen=False)
+        answered = leg.answered_at is not None
+        leg = _begin_unheard(line, call, Direction.INBOUND, leg.state, at, answered=answered)
     leg.calling = better(leg.calling, told.calling)
     leg.called = better(leg.called, told.called)
-    if leg.calling.number is not None:
+    if leg.calling.number is not None and not leg.begin_seen:
         outbound = leg.calling.number == line.extension
         leg.direction = Direction.OUTBOUND if outbound else Direction.INBOUND
+    return facts
+
+
+def _last_sign(leg: Leg, last_heard: datetime | None, at: datetime) -> datetime:
+    return max(leg.touched, min(last_heard or at, at))
+
+
+def _find_lost_ids(line: Line, older: Sequence[Leg], present: dict[str | None, SnapshotEntry]) -> None:
+    """A join without a list left a call without an id: an id that no other call has is its own."""
+    for leg in older:
+        if leg.call is None and leg.calls and None not in present:
+            leg.renumber(next((call for call in present if line.find(call) is None), None))
 
 
 def _is_another(leg: Leg, entry: SnapshotEntry) -> bool:
-    """A call that was answered does not ring again: the switch has used the id anew."""
+    """No call is dialled twice, or rings after it was answered unless it was held: the id was used anew."""
     state = known_state(entry.state)
-    return leg.answered_at is not None and state in {State.ALERTING, State.INITIATED}
+    if state is State.INITIATED:
+        return leg.state is not State.INITIATED
+    return state is State.ALERTING and leg.answered_at is not None and leg.state is not State.HOLD
+
+
+def _are_others(before: Leg, told: CallSnapshot) -> bool:
+    """Whether the parties are not those of the call as it was; nobody at all says nothing."""
+    far = before.calling if before.direction is Direction.INBOUND else before.called
+    if far.number is not None and any(party.number == far.number for party in told.parties):
+        return False
+    return others(before.calling, told.calling) or others(before.called, told.called)
 
 
 def _catch_up(leg: Leg, entry: SnapshotEntry, at: datetime) -> None:
     leg.become(known_state(entry.state) or leg.state)
+    leg.terminals = {}
     if entry.answered:
         leg.answer(at)
 
 
 def _begin(line: Line, entry: SnapshotEntry, at: datetime) -> None:
     state = known_state(entry.state) or State.CONNECTED
-    kind = EventKind.SERVICE_INITIATED if state is State.INITIATED else EventKind.DELIVERED
-    first = CallEvent(kind, connection=entry.connection, local_state=state)
-    leg = line.begin(entry.connection.call, first, state, at)
-    leg.follow(first, state, at)
-    if entry.answered:
+    direction = Direction.OUTBOUND if state is State.INITIATED else Direction.INBOUND
+    _begin_unheard(line, entry.connection.call, direction, state, at, answered=entry.answered)
+
+
+def _begin_unheard(
+    line: Line, call: str | None, direction: Direction, state: State, at: datetime, *, answered: bool
+) -> Leg:
+    leg = line.begin(call, direction, state, at)
+    leg.begin_seen = False
+    leg.become(state)
+    if answered:
         leg.answer(at)
+    elif state is State.ALERTING:
+        leg.ringing_since, leg.rang = at, True
+    return leg

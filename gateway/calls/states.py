@@ -1,4 +1,42 @@
-"""What an event means for the connection of the extension that hears it."""
+"""What an event means for the connection of the extension that hears it, and what an extension then shows.
+
+The state machine of an extension's part in a call. *Own* is an event about the extension itself, *other* one about
+another party of its call. ``localConnectionInfo`` is the extension's own state after the event and is believed where
+the PBX tells it; the table says what holds where it does not. ECMA-269 leaves the order of events to the switching
+function, so every row may be missing, doubled or late.
+
+==================  =====  =============  ==========================================================================
+Event               about  own state      what it does to the call
+==================  =====  =============  ==========================================================================
+ServiceInitiated    own    initiated      begins it, outbound; no record comes of a receiver that is only lifted
+Originated          own    connected      begins it, outbound; from here on there is a record
+NetworkReached      other  as it was      begins it, outbound
+Offered, Delivered  own    alerting       begins it, inbound; ringing starts. Outbound (a computer dialled): prompts
+Delivered           other  as it was      outbound: ringing starts
+Queued              own    queued         begins it; neither rings nor is answered
+Established         own    connected      inbound: answered, ringing ends. Outbound: only the prompt was answered
+Established         other  as it was      outbound: answered, ringing ends. Inbound and still ringing here: somebody
+                                          else has taken it (group ring, pickup)
+Held                own    hold           answered, if that was not heard; the time goes on
+Retrieved           own    connected      answered, if that was not heard
+Held, Retrieved     other  as it was      nothing
+Failed              own    fail           begins it; explains why it was not answered
+Failed              other  as it was      explains it; the caller hears a tone until they hang up
+Diverted            own    null           ends it; begins it too, for a call that was forwarded before it rang
+Diverted            other  as it was      explains it
+Transfered          own    null           ends both calls of who transfers
+Transfered          other  as it was      the call goes on, under another id where the list of connections says so
+Conferenced         own    connected      the call goes on; a second call of the extension in it ends
+Conferenced         other  as it was      the same
+ConnectionCleared   own    null           ends it, unless another terminal of the extension is still in it
+ConnectionCleared   other  as it was      explains it
+CallCleared         all    null           ends it
+==================  =====  =============  ==========================================================================
+
+A connection goes through initiated, alerting and connected in this order only. An event that would lead back is late,
+and changes no state, within ``ECHO`` of the last news of the call; after it the switch has used the id for another
+call. A held call may ring again (``cause`` recall), and so may one that was diverted or transferred from here.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +81,10 @@ _AFTER = {
 }
 
 # These end the part of the device that they are about, whatever else they say.
-_ENDINGS = {EventKind.DIVERTED, EventKind.CONNECTION_CLEARED, EventKind.TRANSFERRED}
+ENDINGS = frozenset({EventKind.DIVERTED, EventKind.CONNECTION_CLEARED, EventKind.TRANSFERRED})
+STARTING = frozenset({State.ALERTING, State.INITIATED})
+
+_ENGAGED = frozenset({State.CONNECTED, State.INITIATED, State.QUEUED})
 
 
 def known_state(text: str | None) -> State | None:
@@ -59,12 +100,9 @@ def concerns(event: CallEvent, extension: str) -> bool:
     return device is not None and device.number == extension
 
 
-def state_after(event: CallEvent, extension: str) -> State | None:
-    """The extension's own connection state after the event; ``None`` when the event does not tell."""
-    if event.kind is EventKind.CALL_CLEARED:
-        return State.NULL
-    own = concerns(event, extension)
-    if own and event.kind in _ENDINGS:
+def state_after(event: CallEvent, *, own: bool) -> State | None:
+    """The extension's own connection state after an event; ``None`` when the event does not tell."""
+    if event.kind is EventKind.CALL_CLEARED or (own and event.kind in ENDINGS):
         return State.NULL
     if (told := known_state(event.local_state)) is not None:
         return told
@@ -74,7 +112,7 @@ def state_after(event: CallEvent, extension: str) -> State | None:
 def line_state(states: Iterable[State]) -> CallState:
     """What a telephone with these connections shows: a call before a ringing, a ringing before a hold."""
     present = set(states)
-    if present & {State.CONNECTED, State.INITIATED, State.QUEUED}:
+    if present & _ENGAGED:
         return CallState.CONNECTED
     if State.ALERTING in present:
         return CallState.RINGING

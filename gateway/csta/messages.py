@@ -135,10 +135,11 @@ class SnapshotSegment:
 
 @dataclass(frozen=True, slots=True)
 class CallSnapshot:
-    """Answer to SnapshotCall, as far as it names the two sides."""
+    """Answer to SnapshotCall: the two sides as the switch names them, and ``parties``, who is in the call now."""
 
     calling: Party | None
     called: Party | None
+    parties: tuple[Party, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

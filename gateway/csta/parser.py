@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.csta.elements import Element
-    from gateway.csta.messages import Message
+    from gateway.csta.messages import Message, Party
 
 
 def parse(xml: bytes) -> Message:
@@ -234,7 +234,16 @@ def _snapshot_call(root: Element) -> CallSnapshot:
     return CallSnapshot(
         None if calling is None else read_party(calling),
         None if called is None else read_party(called),
+        _parties(root),
     )
+
+
+def _parties(root: Element) -> tuple[Party, ...]:
+    choice = child_of(root, "crossRefIDorSnapshotData")
+    data = None if choice is None else child_of(choice, "snapshotData")
+    devices = (child_of(item, "deviceOnCall") for item in (() if data is None else data))
+    read = (read_party(device) for device in devices if device is not None)
+    return tuple(party for party in read if party is not None)
 
 
 # -- session, system and the rest

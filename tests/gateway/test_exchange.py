@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudlink.uplink import CallRecorded, LineChanged
+from gateway.calls.clock import SteadyClock
 from gateway.calls.lines import Lines
 from gateway.exchange import Connection, Exchange
 from gateway.pbx import PROFILES
@@ -55,7 +56,7 @@ class Office:
         ids = count(1)
         self.told: list[Fact] = []
         self.counters = Watched()
-        lines = Lines(self._publish, lambda: datetime.now(UTC), lambda: f"record-{next(ids)}")
+        lines = Lines(self._publish, SteadyClock.on(lambda: datetime.now(UTC)), lambda: f"record-{next(ids)}")
         office400 = replace(PROFILES["office400"], **profile)  # type: ignore[arg-type]
         address = Address(host="127.0.0.1", ports=(port,))
         connection = Connection(address=address, profile=office400, backoff=AT_ONCE)

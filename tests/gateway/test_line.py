@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from cloudlink.uplink import LineChanged
-from gateway.calls.line import ECHO, MAX_CALLS
+from gateway.calls.ended import ECHO
+from gateway.calls.line import MAX_CALLS
 from gateway.csta.messages import CallEvent, EventKind, FeatureEvent, JoinedConnection, Party
 from tests.gateway.stories import (
     CALLER,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.calls.clock import SteadyClock
 from gateway.service import run, utc_now
 from gateway.settings import GatewaySettings
 from gateway.spool import SpoolUnusable
@@ -51,7 +52,7 @@ class Running:
 
     async def __aenter__(self) -> Running:
         self._task = asyncio.create_task(
-            run(self.settings, self._stop, now=self._now, backoff=AT_ONCE, counters=self.counters)
+            run(self.settings, self._stop, clock=SteadyClock.on(self._now), backoff=AT_ONCE, counters=self.counters)
         )
         return self
 

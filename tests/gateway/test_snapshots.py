@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from cloudlink.uplink import CallRecorded, LineChanged
-from gateway.calls.snapshots import name_parties, nameless_calls, reconcile
+from gateway.calls.snapshots import calls_to_ask, reconcile, tell_parties
 from gateway.csta.messages import CallSnapshot, EventKind, SnapshotEntry
 from tests.gateway.stories import CALLER, COLLEAGUE, ME, START, Telephone, answered, connection, event, hung_up, rings
 
@@ -29,6 +29,10 @@ def compare(phone: Telephone, *entries: SnapshotEntry, asked: float = 60, at: fl
     last_heard = later(10)
     phone.now = later(at)
     phone.facts += reconcile(phone.line, entries, asked_at=later(asked), at=later(at), last_heard=last_heard)
+
+
+def told(phone: Telephone, call: str, parties: CallSnapshot) -> None:
+    phone.facts += tell_parties(phone.line, call, parties, at=phone.now, last_heard=later(10))
 
 
 def test_a_first_snapshot_shows_an_idle_line(phone: Telephone) -> None:
@@ -78,10 +82,10 @@ def test_an_event_behind_the_request_is_newer_than_the_snapshot(phone: Telephone
 
 def test_a_call_first_seen_in_a_snapshot_gets_its_parties_from_the_call(phone: Telephone) -> None:
     compare(phone, entry("7", "connected", answered=True))
-    assert nameless_calls(phone.line) == ["7"]
-    name_parties(phone.line, "7", CallSnapshot(ME, COLLEAGUE))
-    name_parties(phone.line, "8", CallSnapshot(CALLER, ME))
-    assert nameless_calls(phone.line) == []
+    assert calls_to_ask(phone.line) == ["7"]
+    told(phone, "7", CallSnapshot(ME, COLLEAGUE))
+    told(phone, "8", CallSnapshot(CALLER, ME))
+    assert calls_to_ask(phone.line) == []
     phone.hears(hung_up("7"), after=10)
     call = phone.record
     assert (call.direction, call.to, call.completed, call.billing_time) == ("outbound", "202", True, 10.0)
@@ -99,7 +103,7 @@ def test_entries_without_call_ids_or_states_do_not_crash(phone: Telephone) -> No
 
 def test_a_line_of_which_nothing_is_heard_is_unknown_until_the_next_snapshot(phone: Telephone) -> None:
     phone.hears(event(EventKind.ORIGINATED, calling=ME, called=COLLEAGUE, local="connected"))
-    phone.facts += phone.line.unknown(later(10))
+    phone.facts += phone.line.lose(later(10))
     compare(phone, entry("5", "connected"))
     assert phone.shown == ["connected", "unknown", "connected"]
     assert not any(isinstance(fact, CallRecorded) for fact in phone.facts)

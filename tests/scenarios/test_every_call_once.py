@@ -22,6 +22,7 @@ from cloudlink.administration.accounts import NewAccount
 from cloudlink.service.provision import Provisioning, known_as
 from cloudlink.service.uplink import Uplink
 from cloudlink.topics import LINE_CHANGED
+from gateway.calls.clock import SteadyClock
 from gateway.retry import Backoff
 from gateway.service import run
 from gateway.settings import GatewaySettings
@@ -209,7 +210,7 @@ class Site:
             run(
                 GatewaySettings.model_validate(self._settings),
                 self._stop,
-                now=self.pbx.timeline.now,
+                clock=SteadyClock.on(self.pbx.timeline.now),
                 backoff=SOON,
                 counters=self._counters,
             )

@@ -1,0 +1,80 @@
+"""Two calls become one: by transfer this extension leaves or is left, by conference it stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.calls.states import State
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cloudlink.uplink import Fact
+    from gateway.calls.leg import Leg
+    from gateway.calls.line import Line
+    from gateway.csta.messages import CallEvent, ConnectionId, JoinedConnection, Party
+
+
+def join(line: Line, event: CallEvent, state: State | None, at: datetime, *, own: bool) -> list[Fact]:
+    """The extension leaves, or its call goes on under another id."""
+    legs = [leg for leg in map(line.find, _old_calls(event)) if leg is not None]
+    mine = _own_part(event, line.extension)
+    if state is State.NULL:
+        facts: list[Fact] = []
+        for leg in legs:
+            leg.follow(event, State.NULL, at, own=own)
+            facts += line.end(leg, at)
+        return facts
+    if legs:
+        return _go_on(line, legs, event, state, at, own=own)
+    if mine is None or mine.new is None:
+        return []
+    facts = line.step(_about(event, mine.new), state, at, own=own)
+    begun = line.find(mine.new.call)
+    if begun is not None and mine.old is not None:
+        begun.had(mine.old.call)
+    return facts
+
+
+def _go_on(
+    line: Line, legs: list[Leg], event: CallEvent, state: State | None, at: datetime, *, own: bool
+) -> list[Fact]:
+    first, *absorbed = legs
+    mine = _own_part(event, line.extension)
+    # Without a list nobody says under which id the call goes on; the next event about this extension does.
+    first.renumber(mine.new.call if mine and mine.new else None)
+    if first.state is State.ALERTING and (caller := _far_end(event, line.extension)) is not None:
+        first.calling = caller
+    first.follow(event, state or first.state, at, own=own)
+    facts: list[Fact] = []
+    for leg in absorbed:
+        leg.follow(event, leg.state, at, own=own)
+        facts += line.end(leg, at)
+    return facts + line.end_early(first, at)
+
+
+def _old_calls(event: CallEvent) -> list[str]:
+    connections = [event.connection, event.secondary]
+    connections += [joined.old for joined in event.joined]
+    return list(dict.fromkeys(c.call for c in connections if c is not None and c.call is not None))
+
+
+def _own_part(event: CallEvent, extension: str) -> JoinedConnection | None:
+    for joined in event.joined:
+        device = joined.new.device if joined.new else None
+        if device is not None and device.number == extension:
+            return joined
+    return None
+
+
+def _far_end(event: CallEvent, extension: str) -> Party | None:
+    """Who is at the other end after a transfer of a call that still rings here."""
+    joiner = event.device.number if event.device else None
+    ends = [joined.endpoint for joined in event.joined if joined.endpoint is not None]
+    return next((end for end in ends if end.number not in {extension, joiner}), None)
+
+
+def _about(event: CallEvent, connection: ConnectionId) -> CallEvent:
+    """The join as news of one connection, for a line that knew neither of the calls."""
+    return replace(event, connection=connection, device=None)
