@@ -12,6 +12,7 @@ What is here:
 - ``topics``          the outbox events: what happened in an account, for whoever listens.
 - ``correlation``     the id that ties a request to its log lines.
 - ``uplink``          the messages between a gateway and CloudLink, as dataclasses and JSON. Imports only ``model``.
+- ``gateway_report``  what a gateway tells of itself, for the console and the operator.
 - ``service``         CloudLink embedded in this process, on ``store``: what a company runs on one machine.
 
 In come records and line states from gateways (through ``uplink``) and questions from bot, tabs and auth (through

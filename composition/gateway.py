@@ -62,6 +62,10 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     check = command("check", _check, "try everything that the gateway needs, and say what to do about what fails")
     check.add_argument("--extension", default="", help="whose telephone a monitor is tried on")
     check.add_argument("--json", action="store_true", help="print the steps as JSON")
+    status = command("status", _status, "show how the gateway that runs on this machine is")
+    how = status.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="print it as JSON")
+    how.add_argument("--quiet", action="store_true", help="print nothing; the exit status says whether it runs")
 
 
 def _settings(options: argparse.Namespace) -> GatewaySettings:
@@ -116,3 +120,18 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([asdict(step) for step in told], indent=2))
     return int(any(step.ok is False for step in told))
+
+
+def _status(options: argparse.Namespace) -> int:
+    from gateway.status.reading import NotRunning, read
+    from gateway.status.state import to_json
+    from gateway.status.table import draw
+
+    try:
+        status = asyncio.run(read(_settings(options).gateway_metrics_port))
+    except NotRunning as error:
+        print(f"cloudlink-gateway: {error}", file=sys.stderr)
+        return 1
+    if not options.quiet:
+        print(to_json(status).decode() if options.json else draw(status))
+    return 0

@@ -12,6 +12,7 @@
 - ``link``      the CloudLink side: one outbound WebSocket.
 - ``pairing``   a code from the console becomes the gateway's id and key.
 - ``retry``     the one way in which both sides connect again; ``tasks`` how their parts end together.
+- ``status``    how the gateway is: for the operator, for Prometheus, for CloudLink.
 - ``check``     tries everything that a gateway needs, step by step, for an operator.
 - ``settings``  what an operator may set.
 - ``service``   the wiring, run by ``cloudlink-gateway`` or ``python app.py gateway``.

@@ -10,9 +10,14 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cloudlink.model import Direction
+from cloudlink.uplink import CallRecorded
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Set
     from datetime import datetime
+
+    from cloudlink.uplink import Fact
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +36,16 @@ def seats(wanted: Iterable[str], serving: Set[str], most: int) -> Seats:
     """Who of the ``wanted`` is served: whoever is so already, then by the extension's order."""
     order = sorted(set(wanted), key=lambda extension: (extension not in serving, extension))
     return Seats(frozenset(order[:most]), tuple(sorted(order[most:])))
+
+
+def calls_in(facts: Iterable[Fact], served: Set[str]) -> int:
+    """How many calls the facts record.
+
+    A call between two served extensions has two records and counts once, by the caller's. One that rings several
+    telephones counts for each, so the number is an upper bound.
+    """
+    records = (fact.call for fact in facts if isinstance(fact, CallRecorded))
+    return sum(1 for call in records if call.direction != Direction.INBOUND or call.from_ not in served)
 
 
 class BusyHour:

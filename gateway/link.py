@@ -12,11 +12,13 @@ import aiohttp
 from cloudlink import uplink
 from cloudlink.uplink import Ack, Hello, Monitor, UplinkError, Welcome
 from gateway.retry import Backoff, keep_up
+from gateway.status.state import CloudState
 from gateway.tasks import until_one_ends
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable
+    from datetime import datetime
 
     from cloudlink.uplink import Frame
     from gateway.spool import Spool
@@ -55,17 +57,25 @@ class Link:
         counters: Counter[str],
         monitor: Callable[[tuple[str, ...]], None],
         version: str,
+        now: Callable[[], datetime],
     ) -> None:
         self._cloud = cloud
         self._spool = spool
         self._counters = counters
         self._monitor = monitor
         self._version = version
+        self._now = now
+        self._since: datetime | None = None
+        self._error: str | None = None
         self._fresh = asyncio.Event()
 
     def wake(self) -> None:
         """The spool has new facts."""
         self._fresh.set()
+
+    def state(self) -> CloudState:
+        """Whether CloudLink is connected, since when, and why not."""
+        return CloudState(url=self._cloud.url, connected_since=self._since, error=self._error)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -86,8 +96,11 @@ class Link:
                     await socket.close(code=aiohttp.WSCloseCode.POLICY_VIOLATION, message=str(error).encode()[:123])
                     raise
         except _LOST as error:
-            logger.warning("no CloudLink", extra={"reason": _reason(error), "held": len(self._spool)})
+            self._error = _reason(error)
+            logger.warning("no CloudLink", extra={"reason": self._error, "held": len(self._spool)})
             raise
+        finally:
+            self._since = None
 
     async def _converse(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         await socket.send_str(uplink.encode(Hello(self._spool.spool_id, self._version)))
@@ -99,6 +112,7 @@ class Link:
             raise UplinkLost("the spool or CloudLink was put back to an earlier state; the spool goes on as a new one")
         logger.info("connected to CloudLink", extra={"received": welcome.received, "held": len(self._spool)})
         self._counters["cloud_connections"] += 1
+        self._since, self._error = self._now(), None
         await self._acknowledge(welcome.received)
         await self._told(welcome.extensions)
         await until_one_ends(self._send(socket, welcome.received), self._listen(socket))

@@ -16,17 +16,22 @@ from typing import TYPE_CHECKING
 from gateway.calls import memory
 from gateway.calls.clock import SteadyClock
 from gateway.calls.lines import Lines
+from gateway.capacity import BusyHour, calls_in
 from gateway.csta.session import SessionRequest
 from gateway.exchange import Connection, Exchange
 from gateway.link import Cloud, Link
 from gateway.pbx import PROFILES
 from gateway.retry import Backoff
 from gateway.spool import Spool
+from gateway.status.listener import listen
+from gateway.status.reporter import Reporter, Watched
+from gateway.status.state import Status
+from gateway.status.supervisor import beat
 from gateway.tasks import until_one_ends
 from gateway.transport import Address, tls_context
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from cloudlink.uplink import Fact
     from gateway.settings import GatewaySettings
@@ -66,29 +71,66 @@ class Gateway:
         self._spool = Spool(settings.gateway_spool, gateway_id=settings.gateway_id, limit=settings.gateway_spool_limit)
         self._lines = Lines(self._publish, clock, lambda: uuid.uuid4().hex)
         self._lines.restore(self._spool.legs(), self._spool.heard())
-        self._exchange = Exchange(pbx_connection(settings, backoff), self._lines, counters)
+        connection = pbx_connection(settings, backoff)
+        self._exchange = Exchange(connection, self._lines, counters)
+        self._busy_hour = BusyHour(connection.profile.bhcc)
         # Extensions that are set here are not for CloudLink to change.
-        self._exchange.want(settings.csta_extensions or self._spool.extensions())
+        self._want(settings.csta_extensions or self._spool.extensions())
         self._link = Link(
             Cloud(
                 settings.gateway_cloudlink_url, settings.gateway_id, settings.gateway_key.get_secret_value(), backoff
             ),
             self._spool,
             counters=counters,
-            monitor=(lambda _: None) if settings.csta_extensions else self._exchange.want,
+            monitor=(lambda _: None) if settings.csta_extensions else self._want,
+            version=_version(),
+            now=utc_now,
+        )
+        watched = Watched(
+            side=self._exchange,
+            profile=connection.profile,
+            address=str(connection.address),
+            spool=self._spool,
+            spool_file=settings.gateway_spool,
+            busy_hour=self._busy_hour,
+            counters=counters,
             version=_version(),
         )
+        self._reporter = Reporter(watched, utc_now)
+        self._status_port = settings.gateway_metrics_port
+        self._gateway_id = settings.gateway_id
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop`` is set; what was heard by then is in the spool."""
         with closing(self._spool):
             try:
-                await until_one_ends(_wait(stop), self._exchange.run(), self._link.run(), self._store())
+                await until_one_ends(
+                    _wait(stop),
+                    listen(self._status_port, self._status),
+                    beat(self._reporter),
+                    self._exchange.run(),
+                    self._link.run(),
+                    self._store(),
+                )
             finally:
                 self._spool.append(*self._waiting())
                 logger.info("gateway stopped", extra={"counters": dict(self._counters), "held": len(self._spool)})
 
+    async def _status(self) -> Status:
+        return Status(
+            gateway_id=self._gateway_id,
+            cloud=self._link.state(),
+            report=await self._reporter.report(),
+            counters=dict(self._counters),
+        )
+
+    def _want(self, extensions: Iterable[str]) -> None:
+        self._ours = frozenset(extensions)
+        self._exchange.want(self._ours)
+
     def _publish(self, facts: Sequence[Fact]) -> None:
+        if calls := calls_in(facts, self._ours):
+            self._busy_hour.count(utc_now(), calls)
         self._facts += facts
         self._news.set()
 

@@ -81,6 +81,12 @@ class GatewaySettings(BaseSettings):
     gateway_spool_limit: int = Field(
         100_000, ge=100, description="Facts that the file holds at most; beyond it, new ones are dropped and counted."
     )
+    gateway_metrics_port: int = Field(
+        9464,
+        ge=0,
+        le=65535,
+        description="Port on 127.0.0.1 that answers `/status` and, for Prometheus, `/metrics`; 0 for none.",
+    )
     csta_profile: Annotated[str, AfterValidator(_profile)] = Field(
         "office400", description=f"Kind of PBX: {', '.join(PROFILES)}."
     )

@@ -24,6 +24,9 @@ class Address:
     ports: tuple[int, ...]
     tls: ssl.SSLContext | None = None
 
+    def __str__(self) -> str:
+        return f"{self.host}:{self.ports[0]}"
+
     def port(self, attempt: int) -> int:
         """The port for the first (1), second ... attempt."""
         return self.ports[(attempt - 1) % len(self.ports)]

@@ -6,7 +6,9 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from gateway.capacity import BusyHour, Seats, seats
+from cloudlink.model import Call, Direction
+from cloudlink.uplink import CallRecorded, LineChanged
+from gateway.capacity import BusyHour, Seats, calls_in, seats
 
 if TYPE_CHECKING:
     import pytest
@@ -48,3 +50,16 @@ def test_a_clock_that_is_set_back_loses_no_count() -> None:
     hour.count(NOON)
     hour.count(NOON - timedelta(minutes=30))
     assert hour.calls(NOON) == 2
+
+
+def test_a_call_between_two_served_extensions_is_one() -> None:
+    def record(direction: Direction, from_: str, to: str, extension: str) -> CallRecorded:
+        return CallRecorded(extension, Call("1", direction, NOON, from_=from_, to=to))
+
+    facts: list[CallRecorded | LineChanged] = [
+        record(Direction.OUTBOUND, "201", "202", "201"),
+        record(Direction.INBOUND, "201", "202", "202"),
+        record(Direction.INBOUND, "+33199001234", "202", "202"),
+        LineChanged("202", NOON, state="idle"),
+    ]
+    assert calls_in(facts, {"201", "202"}) == 2

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.link import Cloud, Link
+from gateway.service import utc_now
 from gateway.spool import Spool
 from tests.fakes.uplink_peer import UplinkPeer
 from tests.gateway.conditions import AT_ONCE, Watched, running
@@ -32,7 +33,7 @@ class Linked:
         self.monitored: list[tuple[str, ...]] = []
         self.counters = Watched()
         cloud = Cloud(peer.url, "gateway-1", key, AT_ONCE)
-        self.link = Link(cloud, spool, counters=self.counters, monitor=self._monitor, version="1")
+        self.link = Link(cloud, spool, counters=self.counters, monitor=self._monitor, now=utc_now, version="1")
 
     def _monitor(self, extensions: tuple[str, ...]) -> None:
         self.monitored.append(extensions)

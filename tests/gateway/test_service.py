@@ -42,6 +42,7 @@ class Running:
                 "gateway_id": "gateway-1",
                 "gateway_key": "key-1",
                 "gateway_spool": tmp_path / "spool.db",
+                "gateway_metrics_port": 0,
                 "csta_port": pbx.port,
                 **settings,
             }
