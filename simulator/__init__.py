@@ -11,6 +11,7 @@ ours, so that a mistake of the one is not repeated by the other. Any CSTA client
 - ``ledger``   the truth of the calls made, for whoever wants to compare. Imports ``switch``.
 - ``simulator`` joins these; ``service`` runs one until it is told to stop; ``settings`` is what can be chosen, and
   ``profiles`` what each kind of PBX chooses; ``command_line`` reads them from there.
+- ``commands`` what a running one can be told to do, and ``control`` the port that takes them.
 
 In come requests from CSTA clients, script lines and a seed; out go CSTA frames. What a call may do belongs in
 ``switch``; how it is spelt on the wire belongs in ``csta``; when it happens belongs in ``traffic``.

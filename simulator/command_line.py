@@ -30,6 +30,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--tls-certificate", metavar="FILE", help="PEM file; with it, TLS is offered on a port of its own")
     add("--tls-key", metavar="FILE", help="PEM file with the certificate's key, unless that is in the same file")
     add("--tls-port", type=int, help="that port (default: the profile's own, else any)")
+    add("--control-port", type=int, help="port on 127.0.0.1 that takes commands; say `help` there (default: none)")
     add("--ledger", metavar="FILE", help="write what each extension did in each call, one JSON object a line")
 
 
@@ -49,6 +50,7 @@ _AS_THEY_ARE = (
     "tls_certificate",
     "tls_key",
     "tls_port",
+    "control_port",
     "ledger",
 )
 

@@ -83,6 +83,7 @@ class Ledger:
         self._now = now
         self._note = note
         self._parts: dict[tuple[str, str], Part] = {}
+        self.noted = 0
 
     @property
     def open(self) -> int:
@@ -134,6 +135,7 @@ class Ledger:
         if part.answered_at is not None:
             part.answered, part.talk = True, (at - part.answered_at).total_seconds()
         part.wall, part.monotonic = time.time(), time.monotonic()
+        self.noted += 1
         self._note(part)
 
 

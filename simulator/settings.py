@@ -53,13 +53,15 @@ class SimulatorSettings:
     """PEM file with its key; empty when that is in the same file."""
     tls_port: int = 0
     """Listens beside ``port``. 0 takes any free port."""
+    control_port: int = -1
+    """Takes commands (``control``) on this port of the loopback address; 0 takes any free port, -1 none."""
     ledger: str = ""
     """File that takes the truth of all calls, one JSON object a line."""
     session_seconds: int = 600
     """Longest session granted; a client must renew it before."""
     heartbeat_seconds: float = 30.0
     """How often SystemStatus is sent; a client that has not answered by the next one is dropped. 0 sends none."""
-    send_buffer_bytes: int = 1_000_000
+    send_buffer_bytes: int = 8_000_000
     """What may wait for a client that reads slowly, before that client is dropped."""
 
     def __post_init__(self) -> None:
@@ -71,6 +73,7 @@ class SimulatorSettings:
             "bhcc": self.bhcc >= 0,
             "pace": self.pace > 0,
             "answer_seconds": self.answer_seconds >= 0,
+            "control_port": -1 <= self.control_port <= 65535,
             "tls_port": 0 <= self.tls_port <= 65535,
             "call_id_pool": self.call_id_pool > 0,
         }.items():

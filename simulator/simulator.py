@@ -11,6 +11,7 @@ from typing import Self
 from simulator.csta.faults import Faults
 from simulator.csta.office import Office
 from simulator.csta.server import CstaServer
+from simulator.csta.trouble import Trouble
 from simulator.ledger import Ledger, LedgerFile, Part
 from simulator.settings import SimulatorSettings
 from simulator.switch import Call, Party, Switch
@@ -46,7 +47,11 @@ class Simulator:
         )
         self._office = Office(settings, self.switch, self.timeline, self._place_call)
         self._server = CstaServer(self._office)
+        self.trouble = Trouble(self._office, self._server.links)
         self._files = ExitStack()
+        self._notes: list[Callable[[Part], object]] = []
+        self.ledger = Ledger(self.switch.extensions, self.timeline.now, self._note)
+        self.switch.listeners.insert(0, self.ledger.hear)
         self._runs_itself = timeline is None
         self._clock: asyncio.Task[None] | None = None
         self._script = self._lines(script.load(settings.script)) if settings.script else []
@@ -106,9 +111,24 @@ class Simulator:
 
     def keep_ledger(self, note: Callable[[Part], object]) -> Ledger:
         """From now on, ``note`` is given each part that an extension has had in a call, just before its last event."""
-        ledger = Ledger(self.switch.extensions, self.timeline.now, note)
-        self.switch.listeners.insert(0, ledger.hear)
-        return ledger
+        self._notes.append(note)
+        return self.ledger
+
+    def status(self) -> dict[str, int]:
+        """What is going on, and what has been: ``parts`` are those of the ledger that have ended."""
+        return {
+            "clients": self.clients,
+            "monitors": self._office.monitors.licensed,
+            "calls": len(self.switch.calls),
+            "events": self._server.events_sent,
+            "parts": self.ledger.noted,
+            "parts_open": self.ledger.open,
+        }
+
+    def end_faults(self) -> None:
+        """All faults that last are over."""
+        self.faults.end()
+        self.trouble.let_go()
 
     # -- calls
 
@@ -142,22 +162,23 @@ class Simulator:
         """No more random calls; those in being go on to their end."""
         self._break_off_traffic()
 
-    # -- faults that happen once
+    # -- faults that happen once; ``trouble`` has all of them
 
     def send_octets(self, octets: bytes) -> None:
         """Send bytes to every client as they are: garbage, half a frame, two frames at once."""
-        for link in list(self._server.links):
-            link.send_octets(octets)
+        self.trouble.send_octets(octets)
 
     def tell_status(self, value: str) -> None:
         """Send SystemStatus (``messagesLost``, ``initializing``, ``enabled`` ...) to every client."""
-        for link in list(self._server.links):
-            link.tell_status(value)
+        self._server.tell_status(value)
 
     def close_links(self) -> None:
         """Close every client's connection; the port goes on listening."""
-        for link in list(self._server.links):
-            link.leave()
+        self.trouble.close_links()
+
+    def _note(self, part: Part) -> None:
+        for note in self._notes:
+            note(part)
 
     def _place_call(self, call: Call, digits: str, prompted: bool) -> None:
         self.timeline.play(called_party(self.switch, call, digits, prompted=prompted))

@@ -8,7 +8,7 @@ In come frames from clients and events from ``switch``; out go answers, events a
 - ``services`` the table of requests; ``monitoring``, ``call_control`` and ``session`` hold one function for each.
 - ``office``   what all clients share: the switch, the monitors; and what is kept for each client.
 - ``link``     one client's connection: its requests in order, its send buffer. ``server`` accepts clients.
-- ``faults``   what a test may spoil.
+- ``faults``   what may be spoilt while it is on; ``trouble`` what happens once, to everybody connected.
 
 It imports ``switch``, ``timeline`` and ``settings``. A new request is a function (in ``monitoring``, ``call_control``
 or ``session``) and a row in ``services``; a new event is a row in ``events``. Sources: ECMA-323 for the element order

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from itertools import cycle
 
-from simulator.csta.document import Document
+from simulator.csta.document import SESSION_NAMESPACE, Document
 from simulator.csta.elements import error
 from simulator.csta.faults import Faults
 from simulator.csta.framing import EVENT_ID, BadFrame, Frame, encode, read_frame
@@ -14,6 +14,9 @@ from simulator.csta.services import answer
 from simulator.csta.session import status
 from simulator.settings import EDITIONS
 from simulator.switch import Refused
+
+_LATE = 0.2
+"""Seconds after which an event that should change places with the next goes without one."""
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +36,8 @@ class Link:
         self._invoke_ids = cycle(range(1, EVENT_ID))
         self._status_open = False
         self._outstanding = 0
-        self._held_back = b""
+        self._held_back = bytearray()
+        self._late = b""
 
     async def serve(self) -> None:
         """Until the client goes, or sends what is no frame."""
@@ -41,6 +45,7 @@ class Link:
         stop_beating = self._office.timeline.every(beat, self.beat) if beat else lambda: None
         try:
             while frame := await read_frame(self._reader):
+                await self._office.faults.reading.wait()
                 self._receive(frame)
         except BadFrame as bad:
             logger.warning("client sent a bad frame", extra={"reason": str(bad)})
@@ -62,7 +67,15 @@ class Link:
         self._writer.close()
 
     def send(self, invoke_id: int, document: Document) -> None:
-        self.send_octets(encode(Frame(invoke_id, document.octets(EDITIONS[self._office.settings.edition]))))
+        self._send_frame(Frame(invoke_id, document.octets(EDITIONS[self._office.settings.edition])))
+
+    def send_document(self, document: bytes) -> None:
+        """Send what need not be XML as if it were an event."""
+        self._send_frame(Frame(EVENT_ID, document))
+
+    def let_go(self) -> None:
+        """Send what was held back."""
+        self.send_octets(b"")
 
     def send_octets(self, octets: bytes) -> None:
         """Send bytes as they are, spoilt by whatever fault is on."""
@@ -72,7 +85,10 @@ class Link:
         if faults.hold_back:
             self._held_back += octets
             return
-        octets, self._held_back = self._held_back + octets, b""
+        waited, self._held_back = self._held_back, bytearray()
+        octets = bytes(waited) + octets
+        if not octets:
+            return
         if faults.cut_next_frame:
             faults.cut_next_frame = False
             self._writer.write(octets[: len(octets) // 2])
@@ -80,12 +96,27 @@ class Link:
             return
         for segment in _segments(octets, faults):
             self._writer.write(segment)
-        if transport.get_write_buffer_size() > self._office.settings.send_buffer_bytes:
+        if not waited and transport.get_write_buffer_size() > self._office.settings.send_buffer_bytes:
             logger.warning("client reads too slowly, dropped", extra={"unread": transport.get_write_buffer_size()})
             self.abort()
 
+    def _send_frame(self, frame: Frame) -> None:
+        self.send_octets(self._office.faults.spoil(encode(frame)))
+
     def _send_event(self, document: bytes) -> None:
-        self.send_octets(encode(Frame(EVENT_ID, document)))
+        faults = self._office.faults
+        if not self._late and faults.reorders():
+            self._late = document
+            self._office.timeline.after(_LATE, self._send_late)
+            return
+        for _ in range(2 if faults.duplicates() else 1):
+            self.send_document(document)
+        self._send_late()
+
+    def _send_late(self) -> None:
+        document, self._late = self._late, b""
+        if document:
+            self.send_document(document)
 
     def tell_status(self, value: str) -> None:
         self.send(next(self._invoke_ids), status(self.client, value))
@@ -114,6 +145,9 @@ class Link:
     def _carry_out(self, invoke_id: int, request: Request) -> None:
         settings, faults = self._office.settings, self._office.faults
         if request.service in faults.silent_services:
+            return
+        if faults.one_edition and request.namespace not in {EDITIONS[settings.edition], SESSION_NAMESPACE}:
+            self.send(invoke_id, error(Refused("operation", "generic")))
             return
         if settings.outstanding_limit and self._outstanding >= settings.outstanding_limit:
             self.send(invoke_id, error(Refused("subscribedResourceAvailability", "outstandingReqLimitExceeded")))

@@ -9,14 +9,13 @@ from simulator.switch import Refused
 
 def monitor_start(office: Office, client: Client, request: Request) -> Document:
     """A monitor on a device takes a licence, one on a call does not."""
-    limit = office.settings.monitor_limit
     if request.find("monitorObject/callObject") is not None:
         call = office.switch.call(request.connection("monitorObject/callObject")[0])
         monitor = office.monitors.start(client, call=call)
     else:
         number = request.device("monitorObject/deviceObject")
         office.switch.extension(number)
-        if limit and office.monitors.licensed >= limit:
+        if not office.licences_left:
             raise Refused("systemResourceAvailibility", "overallMonitorLimitExceeded")
         monitor = office.monitors.start(client, number)
     monitor.suppressed = request.true_flags("requestedMonitorFilter")

@@ -122,3 +122,9 @@ class Office:
     """Dials for a MakeCall and plays the called party: the call, the digits, whether the caller must first lift up."""
     monitors: Monitors = field(default_factory=Monitors)
     faults: Faults = field(default_factory=Faults)
+
+    @property
+    def licences_left(self) -> bool:
+        """Whether one more device may be monitored."""
+        limit = self.settings.monitor_limit or None if self.faults.licences is None else self.faults.licences
+        return limit is None or self.monitors.licensed < limit

@@ -17,6 +17,7 @@ class Request:
     def __init__(self, root: etree._Element) -> None:
         self._root = root
         self.service = local(root)
+        self.namespace = etree.QName(root).namespace or ""
 
     def find(self, path: str) -> etree._Element | None:
         """The first element at a path of local names (``monitorObject/deviceObject``)."""

@@ -21,6 +21,7 @@ class CstaServer:
         self.links: dict[Link, asyncio.Task[None] | None] = {}
         self.port = 0
         self.tls_port = 0
+        self.events_sent = 0
         self._office = office
         self._event_numbers = count(1)
         self._listening: list[asyncio.Server] = []
@@ -46,6 +47,7 @@ class CstaServer:
     async def stop(self) -> None:
         for server in self._listening:
             server.close()
+        self._office.faults.reading.set()
         serving = [task for task in self.links.values() if task is not None]
         for link in self.links:
             link.abort()
@@ -56,8 +58,7 @@ class CstaServer:
     def publish(self, event: Event) -> None:
         """Send an event to every monitor that hears it and does not filter it out."""
         number = next(self._event_numbers)
-        if not self._office.faults.loses(event.name):
-            self._send(event, number)
+        self._send(event, number)
         self._office.monitors.end_with_call(event)
 
     def _send(self, event: Event, number: int) -> None:
@@ -67,10 +68,27 @@ class CstaServer:
             for monitor, state in self._office.monitors.hearing(event)
             if flag not in monitor.suppressed
         ]
-        if told:
-            written = self._written(event, number)
-            for monitor, state in told:
-                monitor.client.hear(written.octets(monitor.reference, state))
+        if not told or self._loses(event):
+            return
+        written = self._written(event, number)
+        for monitor, state in told:
+            monitor.client.hear(written.octets(monitor.reference, state))
+        self.events_sent += len(told)
+
+    def _loses(self, event: Event) -> bool:
+        faults = self._office.faults
+        last = faults.lose == 1
+        if not faults.loses(event.name):
+            return False
+        if last:
+            # Not before the act is over in which the event happened.
+            self._office.timeline.after(0, lambda: self.tell_status("messagesLost"))
+        return True
+
+    def tell_status(self, value: str) -> None:
+        """Send SystemStatus (``messagesLost``, ``initializing``, ``enabled`` ...) to every client."""
+        for link in list(self.links):
+            link.tell_status(value)
 
     def _written(self, event: Event, number: int) -> WrittenEvent:
         office = self._office

@@ -49,13 +49,19 @@ def stop(office: Office, client: Client, request: Request) -> Document:
 
 
 def expire(office: Office, client: Client) -> None:
-    """The client has not renewed its session in time: it loses its monitors and is told why."""
+    """The client has not renewed its session in time."""
+    terminate(office, client, "sessionTimerExpired")
+
+
+def terminate(office: Office, client: Client, reason: str) -> None:
+    """The client loses its session, if it has one, and its monitors, and is told why."""
     if client.session is None:
         return
-    reason = _element("sessionTermReason", _element("definedTermReason", "sessionTimerExpired"))
+    client.session.ends.cancel()
+    term = _element("sessionTermReason", _element("definedTermReason", reason))
     session, client.session = client.session, None
     office.monitors.stop_all(client)
-    client.notify(_document("ApplicationSessionTerminated", _element("sessionID", session.id), reason))
+    client.notify(_document("ApplicationSessionTerminated", _element("sessionID", session.id), term))
 
 
 def system_register(_: Office, client: Client, __: Request) -> Document:

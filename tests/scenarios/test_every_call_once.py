@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from simulator.ledger import Part as LedgerPart
     from simulator.timeline import Steps
     from store.outbox import Event as OutboxEvent
 
@@ -180,6 +181,26 @@ class Cloud:
         async with consuming(self._outbox, "scenario", note), asyncio.timeout(20):
             await arrived.wait()
 
+    async def calls(self) -> list[tuple[object, ...]]:
+        """As ``as_the_ledger_has_it`` says them."""
+        of_user = calls.c.principal_id == users.c.principal_id
+        columns = calls.c.extra_pbx_data, calls.c.direction, calls.c.completed, calls.c.from_, calls.c.to
+        times = calls.c.ring_time, calls.c.billing_time
+        rows = await self._database.read(select(users.c.extension, *columns, *times).where(of_user))
+        return [
+            (
+                *(
+                    extension,
+                    data["callId"],
+                    direction,
+                    completed,
+                    (caller if direction == "inbound" else called) or "",
+                ),
+                *(ring, talk),
+            )
+            for extension, data, direction, completed, caller, called, ring, talk in rows
+        ]
+
     async def records(self) -> list[tuple[str, ...]]:
         """As ``Part.told`` says them."""
         of_user = calls.c.principal_id == users.c.principal_id
@@ -200,6 +221,8 @@ class Site:
         self.pbx = pbx
         self.truth = Truth()
         pbx.switch.listeners.insert(0, self.truth.hear)
+        self.ledger: list[LedgerPart] = []
+        pbx.keep_ledger(self.ledger.append)
         self._settings = settings
 
     async def start_gateway(self) -> None:
@@ -324,6 +347,18 @@ async def every_part_is_recorded_once(here: Site) -> None:
     assert Counter(record[:2] for record in records) == Counter(part.told[:2] for part in parts)
     seen = Counter(part.told for part in parts if not part.unseen)
     assert seen <= Counter(records)
+    if not any(part.unseen for part in here.truth.over):
+        # The gateway hears an event up to a quarter of a second late.
+        recorded, made = sorted(await here.cloud.calls()), sorted(as_the_ledger_has_it(part) for part in here.ledger)
+        assert [call[:5] for call in recorded] == [call[:5] for call in made]
+        seconds = [second for call in made for second in call[5:]]
+        assert [second for call in recorded for second in call[5:]] == pytest.approx(seconds, abs=2 * STEP)
+
+
+def as_the_ledger_has_it(part: LedgerPart) -> tuple[object, ...]:
+    """Extension, call, direction, answered, the number at the other end, seconds of ringing, seconds of talking."""
+    direction = "outbound" if part.outbound else "inbound"
+    return part.extension, part.call, direction, part.answered, part.other, part.ring, part.talk
 
 
 @pytest.mark.parametrize("seed", range(4))
