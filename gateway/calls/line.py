@@ -69,7 +69,7 @@ class Line:
         call = event.connection.call if event.connection else None
         leg = leg_of(self.legs, call, event, state, own=own)
         if leg is not None and is_another(leg, event, state, at):
-            facts += self.end(leg, at, seen=False)
+            facts += self.end(leg, leg.touched, seen=False)
             leg = None
         if leg is None:
             leg = self._new_leg(call, event, state, at, facts, own=own)
@@ -144,7 +144,7 @@ class Line:
         if state is None or (state is State.NULL and not diverted) or self._is_echo(call, event, state, at, own=own):
             return None
         if len(self.legs) >= MAX_CALLS:
-            facts += self.end(self.legs[0], at, seen=False)
+            facts += self.end(self.legs[0], self.legs[0].touched, seen=False)
         direction = direction_of(event, self.extension, own=own)
         leg = self.begin(call, direction, State.ALERTING if diverted else state, at)
         leg.dialled = diverted
@@ -165,8 +165,10 @@ class Line:
         return leg.at_terminal(device.terminal, state or leg.state, over=over)
 
     def _mark_pickup(self, leg: Leg, event: CallEvent) -> None:
-        """What was dialled to fetch somebody else's call is no call."""
-        if event.cause == "callPickup" and event.kind is EventKind.ESTABLISHED:
-            for asking in self.legs:
-                if asking is not leg and asking.direction is Direction.OUTBOUND and asking.unreached:
-                    asking.dialled = False
+        """What was dialled to fetch somebody else's call is no call, whether it ends before or after."""
+        if event.cause != "callPickup":
+            return
+        fetched = event.kind is EventKind.ESTABLISHED
+        for asking in self.legs:
+            if (asking is not leg) is fetched and asking.direction is Direction.OUTBOUND and asking.unreached:
+                asking.dialled = False

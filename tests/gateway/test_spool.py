@@ -22,7 +22,7 @@ from gateway.calls import memory
 from gateway.calls.leg import Leg
 from gateway.calls.states import State
 from gateway.spool import Spool, SpoolUnusable
-from tests.gateway.stories import CALLER
+from tests.gateway.calls.stories import CALLER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

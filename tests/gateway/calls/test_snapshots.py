@@ -9,7 +9,18 @@ import pytest
 from cloudlink.uplink import CallRecorded, LineChanged
 from gateway.calls.snapshots import calls_to_ask, reconcile, tell_parties
 from gateway.csta.messages import CallSnapshot, EventKind, SnapshotEntry
-from tests.gateway.stories import CALLER, COLLEAGUE, ME, START, Telephone, answered, connection, event, hung_up, rings
+from tests.gateway.calls.stories import (
+    CALLER,
+    COLLEAGUE,
+    ME,
+    START,
+    Telephone,
+    answered,
+    connection,
+    event,
+    hung_up,
+    rings,
+)
 
 
 @pytest.fixture
@@ -107,3 +118,83 @@ def test_a_line_of_which_nothing_is_heard_is_unknown_until_the_next_snapshot(pho
     compare(phone, entry("5", "connected"))
     assert phone.shown == ["connected", "unknown", "connected"]
     assert not any(isinstance(fact, CallRecorded) for fact in phone.facts)
+
+
+# -- whose call an id is now
+
+
+OTHERS = CallSnapshot(COLLEAGUE, ME, (COLLEAGUE, ME))
+
+
+def test_a_call_that_goes_on_is_worth_asking_for_once(phone: Telephone) -> None:
+    phone.hears(rings(), answered())
+    compare(phone, entry("5", "connected", answered=True))
+    assert calls_to_ask(phone.line) == ["5"]
+    told(phone, "5", CallSnapshot(CALLER, ME, (CALLER, ME)))
+    assert (calls_to_ask(phone.line), phone.records) == ([], [])
+    phone.hears(hung_up(), after=40)
+    assert phone.record.billing_time == 100.0
+
+
+def test_an_id_that_is_of_other_parties_by_now_is_another_call(phone: Telephone) -> None:
+    phone.hears(rings(), answered(), after=1)
+    compare(phone, entry("5", "connected", answered=True))
+    told(phone, "5", OTHERS)
+    first = phone.record
+    assert (first.from_, first.billing_time, first.extra_pbx_data["endSeen"]) == (CALLER.number, 8.0, False)
+    phone.hears(hung_up(), after=5)
+    second = phone.records[1]
+    assert (second.from_, second.completed, second.billing_time) == ("202", True, 5.0)
+    assert second.extra_pbx_data == {"callId": "5", "cause": "normalClearing", "beginSeen": False}
+    assert phone.line.legs == []
+
+
+def test_a_call_that_was_not_answered_before_it_was_lost_is_not_answered_by_the_next(phone: Telephone) -> None:
+    phone.hears(rings())
+    compare(phone, entry("5", "connected", answered=True))
+    told(phone, "5", OTHERS)
+    assert (phone.record.missed, phone.record.ring_time) == (True, 10.0)
+
+
+def test_a_call_that_was_transferred_meanwhile_is_the_same(phone: Telephone) -> None:
+    phone.hears(rings(calling=COLLEAGUE), answered(calling=COLLEAGUE))
+    compare(phone, entry("5", "connected", answered=True))
+    told(phone, "5", CallSnapshot(COLLEAGUE, ME, (CALLER, ME)))
+    assert phone.records == []
+
+
+def test_a_call_whose_far_end_is_still_in_it_is_the_same_whoever_is_told_to_call(phone: Telephone) -> None:
+    phone.hears(rings(), answered())
+    compare(phone, entry("5", "connected", answered=True))
+    told(phone, "5", CallSnapshot(COLLEAGUE, ME, (COLLEAGUE, CALLER, ME)))
+    assert phone.records == []
+
+
+def test_a_switch_that_names_nobody_leaves_the_call_as_it_is(phone: Telephone) -> None:
+    phone.hears(rings(), answered())
+    compare(phone, entry("5", "connected", answered=True))
+    told(phone, "5", CallSnapshot(None, None))
+    assert phone.records == []
+
+
+def test_an_outgoing_call_that_is_being_dialled_again_is_another(phone: Telephone) -> None:
+    phone.hears(event(EventKind.ORIGINATED, calling=ME, called=COLLEAGUE, local="connected"))
+    compare(phone, entry("5", "initiated"))
+    assert phone.record.extra_pbx_data["endSeen"] is False
+    assert len(phone.line.legs) == 1
+
+
+def test_a_call_that_lost_its_id_in_a_join_is_the_one_that_no_other_has(phone: Telephone) -> None:
+    phone.hears(rings("2", COLLEAGUE), answered("2", COLLEAGUE))
+    phone.hears(event(EventKind.TRANSFERRED, "1", "202", secondary="2", local="connected"))
+    compare(phone, entry("1", "connected", answered=True))
+    phone.hears(hung_up("1"), after=5)
+    assert (phone.record.from_, phone.record.billing_time) == ("202", 65.0)
+
+
+def test_a_call_that_ends_before_anybody_asks_leaves_no_doubt_behind(phone: Telephone) -> None:
+    phone.hears(rings(), answered())
+    compare(phone, entry("5", "connected", answered=True))
+    phone.hears(hung_up(), after=1)
+    told(phone, "5", OTHERS)
+    assert (phone.record.from_, phone.line.doubts) == (CALLER.number, {})

@@ -10,7 +10,7 @@ from cloudlink.uplink import LineChanged
 from gateway.calls.ended import ECHO
 from gateway.calls.line import MAX_CALLS
 from gateway.csta.messages import CallEvent, EventKind, FeatureEvent, JoinedConnection, Party
-from tests.gateway.stories import (
+from tests.gateway.calls.stories import (
     CALLER,
     COLLEAGUE,
     ME,

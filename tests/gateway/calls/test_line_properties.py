@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from gateway.calls.line import MAX_CALLS
 from gateway.csta.messages import CallEvent, ConnectionId, EventKind, JoinedConnection, Party
-from tests.gateway.stories import CALLER, COLLEAGUE, ME, Telephone, answered, connection, event, hung_up, over, rings
+from tests.gateway.calls.stories import (
+    CALLER,
+    COLLEAGUE,
+    ME,
+    Telephone,
+    answered,
+    connection,
+    event,
+    hung_up,
+    over,
+    rings,
+)
 
 INCOMING = [
     rings(),

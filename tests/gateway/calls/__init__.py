@@ -1,0 +1,1 @@
+"""Call tracking: events go in, call records and line states come out."""
