@@ -1,4 +1,4 @@
-"""The on-premises process beside a PBX: it follows calls over CSTA and reports them to CloudLink.
+"""The on-premises process beside a PBX: it follows calls over CSTA, or reads them from SMDR, and reports to CloudLink.
 
 - ``csta``      the protocol: frames, XML, device identifiers, one connection. Knows no calls and no cloud.
 - ``calls``     call tracking, pure: events and snapshots go in, call records and line states come out.
@@ -6,6 +6,7 @@
 - ``monitors``  keeps the monitors of the wanted extensions running on one connection.
 - ``transport`` the TCP connection to it, TLS, and why there is none.
 - ``exchange``  the PBX side: connect, supervise, hand events to ``calls``, connect again.
+- ``smdr``      the PBX side of a PBX without CSTA: lines of its call log become call records.
 - ``capacity``  users and busy hour calls that a PBX model is stated for.
 - ``side``      what every PBX side offers: how it is, commands and how they fail.
 - ``spool``     facts on disk until CloudLink has them, and the calls in being.
@@ -17,7 +18,7 @@
 - ``settings``  what an operator may set.
 - ``service``   the wiring, run by ``cloudlink-gateway`` or ``python app.py gateway``.
 
-In come CSTA bytes and the extensions that CloudLink wants monitored; out go ``cloudlink.uplink`` facts. Of ours it
+In come the PBX's bytes and the extensions that CloudLink wants monitored; out go ``cloudlink.uplink`` facts. Of ours it
 imports ``cloudlink.model`` and ``cloudlink.uplink`` alone. A new message or spelling belongs in ``csta``; a new rule
 about what a call is, in ``calls``; what only one PBX does, in its profile in ``pbx``.
 """

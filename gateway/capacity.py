@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cloudlink.model import Direction
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from cloudlink.uplink import Fact
 
 logger = logging.getLogger(__name__)
+
+HOUR = timedelta(hours=1)
 
 _HOUR_MINUTES = 60
 
@@ -38,14 +41,15 @@ def seats(wanted: Iterable[str], serving: Set[str], most: int) -> Seats:
     return Seats(frozenset(order[:most]), tuple(sorted(order[most:])))
 
 
-def calls_in(facts: Iterable[Fact], served: Set[str]) -> int:
-    """How many calls the facts record.
+def calls_in(facts: Iterable[Fact], served: Set[str], since: datetime) -> int:
+    """How many calls that ended after ``since`` the facts record: a PBX may tell older ones when it is connected.
 
     A call between two served extensions has two records and counts once, by the caller's. One that rings several
     telephones counts for each, so the number is an upper bound.
     """
     records = (fact.call for fact in facts if isinstance(fact, CallRecorded))
-    return sum(1 for call in records if call.direction != Direction.INBOUND or call.from_ not in served)
+    ended = (call for call in records if call.end_time is None or call.end_time > since)
+    return sum(1 for call in ended if call.direction != Direction.INBOUND or call.from_ not in served)
 
 
 class BusyHour:

@@ -12,16 +12,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from gateway.calls import memory
 from gateway.calls.clock import SteadyClock
 from gateway.calls.lines import Lines
-from gateway.capacity import BusyHour, calls_in
+from gateway.capacity import HOUR, BusyHour, calls_in
 from gateway.csta.session import SessionRequest
 from gateway.exchange import Connection, Exchange
 from gateway.link import Cloud, Link
 from gateway.pbx import PROFILES
 from gateway.retry import Backoff
+from gateway.smdr.side import SmdrConnection, SmdrSide
 from gateway.spool import Spool
 from gateway.status.listener import listen
 from gateway.status.reporter import Reporter, Watched
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cloudlink.uplink import Fact
+    from gateway.pbx import PbxProfile
     from gateway.settings import GatewaySettings
+    from gateway.side import PbxSide
 
 logger = logging.getLogger(__name__)
 
@@ -62,18 +66,19 @@ async def run(
 
 
 class Gateway:
-    """Exchange, spool and link, joined by a queue, so that the PBX is read whatever disk and cloud do."""
+    """PBX side, spool and link, joined by a queue, so that the PBX is read whatever disk and cloud do."""
 
     def __init__(self, settings: GatewaySettings, clock: SteadyClock, backoff: Backoff, counters: Counter[str]) -> None:
         self._counters = counters
         self._facts: list[Fact] = []
         self._news = asyncio.Event()
+        self._ours: frozenset[str] = frozenset()
         self._spool = Spool(settings.gateway_spool, gateway_id=settings.gateway_id, limit=settings.gateway_spool_limit)
         self._lines = Lines(self._publish, clock, lambda: uuid.uuid4().hex)
         self._lines.restore(self._spool.legs(), self._spool.heard())
-        connection = pbx_connection(settings, backoff)
-        self._exchange = Exchange(connection, self._lines, counters)
-        self._busy_hour = BusyHour(connection.profile.bhcc)
+        profile = PROFILES[settings.csta_profile]
+        self._busy_hour = BusyHour(profile.bhcc)
+        self._pbx = self._pbx_side(settings, profile, clock, backoff)
         # Extensions that are set here are not for CloudLink to change.
         self._want(settings.csta_extensions or self._spool.extensions())
         self._link = Link(
@@ -87,9 +92,9 @@ class Gateway:
             now=utc_now,
         )
         watched = Watched(
-            side=self._exchange,
-            profile=connection.profile,
-            address=str(connection.address),
+            side=self._pbx,
+            profile=profile,
+            address=str(pbx_address(settings)),
             spool=self._spool,
             spool_file=settings.gateway_spool,
             busy_hour=self._busy_hour,
@@ -108,7 +113,7 @@ class Gateway:
                     _wait(stop),
                     listen(self._status_port, self._status),
                     beat(self._reporter),
-                    self._exchange.run(),
+                    self._pbx.run(),
                     self._link.run(),
                     self._store(),
                 )
@@ -126,11 +131,24 @@ class Gateway:
 
     def _want(self, extensions: Iterable[str]) -> None:
         self._ours = frozenset(extensions)
-        self._exchange.want(self._ours)
+        self._pbx.want(self._ours)
+
+    def _pbx_side(
+        self, settings: GatewaySettings, profile: PbxProfile, clock: SteadyClock, backoff: Backoff
+    ) -> PbxSide:
+        if profile.interface == "csta":
+            return Exchange(pbx_connection(settings, backoff), self._lines, self._counters)
+        # Calls that another kind of PBX left on this spool: nobody will hear how they end.
+        self._lines.retain(frozenset())
+        # Lines tell moments of the PBX's clock, so they are read by the machine's as it is set now.
+        return SmdrSide(
+            smdr_connection(settings, backoff), self._publish, lambda: clock() + clock.correction, self._counters
+        )
 
     def _publish(self, facts: Sequence[Fact]) -> None:
-        if calls := calls_in(facts, self._ours):
-            self._busy_hour.count(utc_now(), calls)
+        now = utc_now()
+        if calls := calls_in(facts, self._ours, since=now - HOUR):
+            self._busy_hour.count(now, calls)
         self._facts += facts
         self._news.set()
 
@@ -181,6 +199,17 @@ def pbx_connection(settings: GatewaySettings, backoff: Backoff) -> Connection:
         session=session if wants_session else None,
         heartbeat=settings.csta_heartbeat,
         heartbeat_seconds=settings.csta_heartbeat_seconds,
+        backoff=backoff,
+    )
+
+
+def smdr_connection(settings: GatewaySettings, backoff: Backoff) -> SmdrConnection:
+    """The same for a PBX that tells its calls by SMDR."""
+    return SmdrConnection(
+        address=pbx_address(settings),
+        profile=PROFILES[settings.csta_profile],
+        zone=ZoneInfo(settings.smdr_time_zone) if settings.smdr_time_zone else None,
+        outside_prefix=settings.smdr_outside_prefix,
         backoff=backoff,
     )
 

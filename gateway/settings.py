@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, FilePath, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -57,6 +58,15 @@ def _authorities(value: Path) -> Path:
     return value
 
 
+def _time_zone(value: str) -> str:
+    if value:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("must be a time zone such as Europe/Paris") from None
+    return value
+
+
 def _names(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
@@ -90,7 +100,7 @@ class GatewaySettings(BaseSettings):
     csta_profile: Annotated[str, AfterValidator(_profile)] = Field(
         "office400", description=f"Kind of PBX: {', '.join(PROFILES)}."
     )
-    csta_host: str = Field("127.0.0.1", min_length=1, description="Host name or address of the PBX's CSTA service.")
+    csta_host: str = Field("127.0.0.1", min_length=1, description="Host name or address of the PBX.")
     csta_port: int | None = Field(
         None,
         ge=1,
@@ -131,4 +141,13 @@ class GatewaySettings(BaseSettings):
         Heartbeat.NONE, description="Sign of life to send: `none`, `systemStatus` or `requestSystemStatus`."
     )
     csta_heartbeat_seconds: float = Field(30.0, ge=1, description="Seconds between two signs of life.")
+    smdr_time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
+        "",
+        description="Time zone of the clock of a MiVoice Business, such as `Europe/Paris`; empty for this machine's.",
+    )
+    smdr_outside_prefix: str = Field(
+        "",
+        pattern=r"^[0-9*#]*$",
+        description="Digits for an outside line that a MiVoice Business tells before numbers dialled; empty for none.",
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")

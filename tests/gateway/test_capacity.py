@@ -53,8 +53,8 @@ def test_a_clock_that_is_set_back_loses_no_count() -> None:
 
 
 def test_a_call_between_two_served_extensions_is_one() -> None:
-    def record(direction: Direction, from_: str, to: str, extension: str) -> CallRecorded:
-        return CallRecorded(extension, Call("1", direction, NOON, from_=from_, to=to))
+    def record(direction: Direction, from_: str, to: str, extension: str, end: datetime = NOON) -> CallRecorded:
+        return CallRecorded(extension, Call("1", direction, NOON, from_=from_, to=to, end_time=end))
 
     facts: list[CallRecorded | LineChanged] = [
         record(Direction.OUTBOUND, "201", "202", "201"),
@@ -62,4 +62,6 @@ def test_a_call_between_two_served_extensions_is_one() -> None:
         record(Direction.INBOUND, "+33199001234", "202", "202"),
         LineChanged("202", NOON, state="idle"),
     ]
-    assert calls_in(facts, {"201", "202"}) == 2
+    assert calls_in(facts, {"201", "202"}, NOON - timedelta(hours=1)) == 2
+    old = record(Direction.INBOUND, "+33199001234", "202", "202", NOON - timedelta(hours=2))
+    assert calls_in([old], {"201", "202"}, NOON - timedelta(hours=1)) == 0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
 
-from gateway.service import pbx_address
+from gateway.retry import Backoff
+from gateway.service import pbx_address, smdr_connection
 from gateway.settings import GatewaySettings
 
 if TYPE_CHECKING:
@@ -90,3 +92,26 @@ def test_every_setting_says_what_it_holds() -> None:
 
 def test_secrets_do_not_show() -> None:
     assert "key-1" not in repr(read())
+
+
+def test_a_mivoice_business_is_reached_at_its_smdr_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CSTA_PROFILE", "business")
+    monkeypatch.setenv("SMDR_TIME_ZONE", "Europe/Paris")
+    monkeypatch.setenv("SMDR_OUTSIDE_PREFIX", "9")
+    connection = smdr_connection(read(), Backoff())
+    assert (connection.address.ports, connection.outside_prefix) == ((1752,), "9")
+    assert connection.zone == ZoneInfo("Europe/Paris")
+
+
+def test_without_a_time_zone_the_pbx_has_the_machine_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CSTA_PROFILE", "business")
+    assert smdr_connection(read(), Backoff()).zone is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("SMDR_TIME_ZONE", "Europe/Nowhere"), ("SMDR_TIME_ZONE", "/etc"), ("SMDR_OUTSIDE_PREFIX", "+")]
+)
+def test_what_no_pbx_can_have_is_refused(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=name.lower()):
+        read()

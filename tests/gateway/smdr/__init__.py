@@ -1,0 +1,1 @@
+"""SMDR, from bytes to call records."""
