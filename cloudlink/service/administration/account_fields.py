@@ -1,7 +1,8 @@
 """From what is asked of an account to the columns of its row, each cleaned by ``fields``.
 
-Bounds that Mitel does not publish are ours: an access token lives at most a day, a refresh token at most 90 days. The
-telephony roles are Mitel's 1,000 at most. ``dialing`` is stored as given: see ``NewAccount``.
+Bounds that Mitel does not publish are ours: an access token lives at most a day, a refresh token at most 90 days. An
+account has Mitel's 1,000 telephony roles unless its partner raises that, to the users of the largest PBX at most: how
+1,000 roles and 5,000 users go together Mitel does not say. ``dialing`` is stored as given: see ``NewAccount``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from cloudlink.administration.accounts import Contact, Location
+from cloudlink.administration.gateways import CAPACITY
 from cloudlink.administration.refusals import Reason, Refused
 from cloudlink.model import DialSettings
 from cloudlink.service.administration import fields
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from cloudlink.administration.accounts import NewAccount
 
 PARTNERS_ALONE = frozenset({"access_token_expiry_hours", "refresh_token_expiry_hours", "telephony_role_limit"})
+
+MOST_TELEPHONY_ROLES = max(capacity.users for capacity in CAPACITY.values() if capacity.telephony_role)
 
 _LONGEST = 200
 _MOST_CONTACTS = 20
@@ -72,7 +76,7 @@ _CLEANERS: Mapping[str, Callable[[Any], Any]] = {
     "guest_access": lambda value: fields.flag(value, "guest_access"),
     "access_token_expiry_hours": _hours("access_token_expiry_hours", 24),
     "refresh_token_expiry_hours": _hours("refresh_token_expiry_hours", 24 * 90),
-    "telephony_role_limit": lambda value: fields.whole_number(value, "telephony_role_limit", 0, 1000),
+    "telephony_role_limit": lambda value: fields.whole_number(value, "telephony_role_limit", 0, MOST_TELEPHONY_ROLES),
 }
 _OF_NEW = ("name", "language_code", "time_zone", "account_number", "location", "dialing")
 

@@ -73,7 +73,7 @@ async def test_an_account_is_as_described(accounts: AccountService, world: World
         ({"time_zone": "Mars/Phobos"}, Reason.UNKNOWN_VALUE, "time_zone"),
         ({"access_token_expiry_hours": 25}, Reason.UNKNOWN_VALUE, "access_token_expiry_hours"),
         ({"refresh_token_expiry_hours": 0}, Reason.UNKNOWN_VALUE, "refresh_token_expiry_hours"),
-        ({"telephony_role_limit": 1001}, Reason.UNKNOWN_VALUE, "telephony_role_limit"),
+        ({"telephony_role_limit": 5001}, Reason.UNKNOWN_VALUE, "telephony_role_limit"),
         ({"telephony_role_limit": True}, Reason.UNKNOWN_VALUE, "telephony_role_limit"),
         ({"guest_access": "yes"}, Reason.UNKNOWN_VALUE, "guest_access"),
         ({"contacts": (Contact("", "Support", "support"),)}, Reason.NOT_AN_EMAIL, "contacts"),
