@@ -3,8 +3,10 @@
 - ``csta``      the protocol: frames, XML, device identifiers, one connection. Knows no calls and no cloud.
 - ``calls``     call tracking, pure: events and snapshots go in, call records and line states come out.
 - ``pbx``       what differs from one kind of PBX to the next, as data: one profile each.
-- ``monitors``  keeps the monitors of the wanted extensions running on one connection.
+- ``monitors``  keeps the monitors of the wanted extensions running on one connection; ``pace`` how many at once.
+- ``snapshots`` what those extensions do now.
 - ``transport`` the TCP connection to it, TLS, and why there is none.
+- ``commands``  what CloudLink may have the PBX do.
 - ``exchange``  the PBX side: connect, supervise, hand events to ``calls``, connect again.
 - ``smdr``      the PBX side of a PBX without CSTA: lines of its call log become call records.
 - ``capacity``  users and busy hour calls that a PBX model is stated for.

@@ -186,6 +186,7 @@ def pbx_connection(settings: GatewaySettings, backoff: Backoff) -> Connection:
         settings.csta_session_application,
         settings.csta_session_info.get_secret_value(),
         settings.csta_session_seconds,
+        () if settings.csta_namespace else profile.editions,
     )
     wants_session = profile.session if settings.csta_session is None else settings.csta_session
     return Connection(
@@ -197,6 +198,7 @@ def pbx_connection(settings: GatewaySettings, backoff: Backoff) -> Connection:
             in_flight=settings.csta_requests or profile.in_flight,
         ),
         session=session if wants_session else None,
+        register=settings.csta_register,
         heartbeat=settings.csta_heartbeat,
         heartbeat_seconds=settings.csta_heartbeat_seconds,
         backoff=backoff,

@@ -122,7 +122,10 @@ class GatewaySettings(BaseSettings):
         "",
         description="Device identifier with `{extension}` in it, such as `N<{extension}!98>`; empty for the PBX's own.",
     )
-    csta_namespace: str = Field("", description="XML namespace of the CSTA edition; empty for the PBX's own.")
+    csta_namespace: str = Field(
+        "",
+        description="XML namespace of the CSTA edition to begin with, until the PBX answers in its own.",
+    )
     csta_requests: int | None = Field(
         None, ge=1, le=1000, description="Requests that may wait for an answer at once; empty for the PBX's own."
     )
@@ -137,8 +140,11 @@ class GatewaySettings(BaseSettings):
         SecretStr(""), description="Text of `applicationSpecificInfo`: credentials, in the form that the PBX wants."
     )
     csta_session_seconds: int = Field(600, ge=10, description="Duration of a session; it is renewed at half of it.")
+    csta_register: bool = Field(False, description="Whether to ask the PBX for its status (SystemRegister).")
     csta_heartbeat: Heartbeat = Field(
-        Heartbeat.NONE, description="Sign of life to send: `none`, `systemStatus` or `requestSystemStatus`."
+        Heartbeat.REQUEST_SYSTEM_STATUS,
+        description="Sign of life to send: `requestSystemStatus`, `systemStatus` or `none`. "
+        "One that the PBX never answers is replaced by another.",
     )
     csta_heartbeat_seconds: float = Field(30.0, ge=1, description="Seconds between two signs of life.")
     smdr_time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(

@@ -57,6 +57,10 @@ class Lines:
             self._changed |= {extension for extension, line in self._lines.items() if line.legs}
         return at
 
+    def in_machine_time(self, at: datetime) -> datetime:
+        """A moment of ``now`` as the machine's clock has it by now, for people."""
+        return at + self._correction
+
     @property
     def heard(self) -> datetime | None:
         """When the PBX was last heard, in the machine's time: now, while the link to it is up."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from gateway.csta.framing import LAST_INVOKE_ID, Frame, FrameDecoder, encode
 from gateway.csta.messages import (
     Answer,
     CallEvent,
+    CallSegment,
     FeatureEvent,
     Refusal,
     SessionDenied,
@@ -30,13 +32,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
-    from gateway.csta.messages import Message
+    from gateway.csta.messages import Request
 
     AnswerT = TypeVar("AnswerT", bound=Answer)
+
+Heard = CallEvent | FeatureEvent | SnapshotSegment | CallSegment | SystemStatus | SessionEnded
+"""What the PBX tells by itself."""
 
 logger = logging.getLogger(__name__)
 
 READ_OCTETS = 1 << 16
+
+# The namespaces of editions 2 to 6 and whatever follows; the second edition's host has another name.
+_EDITION = re.compile(rb"http://www\.ecma(?:-international\.org|\.ch)/standards/ecma-323/csta/ed\d+")
+_ROOT_OCTETS = 1024
 
 MAX_OVERDUE = 1000
 """Timed-out requests whose answer would still be heard."""
@@ -53,6 +62,7 @@ class _Pending:
 class CstaClient:
     """Call ``run`` once; while it runs, ``request`` may be called by any task.
 
+    ``namespace`` is that of the edition to begin with; the one in which the PBX answers takes its place.
     ``heard`` gets the PBX's events, snapshot segments and system states in the read loop and must not block.
     ``in_flight`` is how many requests may be without an answer, ``timeout`` how long one may be (seconds).
     """
@@ -63,7 +73,7 @@ class CstaClient:
         out: asyncio.StreamWriter,
         *,
         namespace: str,
-        heard: Callable[[CallEvent | FeatureEvent | SnapshotSegment | SystemStatus], None],
+        heard: Callable[[Heard], None],
         counters: Counter[str],
         in_flight: int,
         timeout: float,
@@ -168,21 +178,34 @@ class CstaClient:
             self._counters["messages_unreadable"] += 1
             logger.warning("unreadable message from the PBX", extra={"reason": str(error), "octets": len(frame.xml)})
             return
-        self._dispatch(frame.invoke_id, message)
+        if isinstance(message, CallEvent | FeatureEvent):
+            self._heard(message)
+        elif isinstance(message, UnknownEvent):
+            self._counters["events_unknown"] += 1
+        else:
+            self._learn_from(frame.xml)
+            self._dispatch(frame.invoke_id, message)
 
-    def _dispatch(self, invoke_id: int, message: Message) -> None:
+    def _learn_from(self, xml: bytes) -> None:
+        edition = _EDITION.search(xml, 0, _ROOT_OCTETS)
+        if edition is not None:
+            self.learn(edition[0].decode())
+
+    def learn(self, namespace: str | None) -> None:
+        """The PBX speaks the edition of that namespace, so it is spoken to in it; another namespace is none."""
+        if namespace and namespace != self.namespace and _EDITION.fullmatch(namespace.encode()):
+            logger.info("the PBX speaks another edition of CSTA", extra={"namespace": namespace})
+            self.namespace = namespace
+
+    def _dispatch(self, invoke_id: int, message: Request | Answer) -> None:
         match message:
-            case CallEvent() | FeatureEvent() | SnapshotSegment():
+            case SnapshotSegment() | CallSegment() | SessionEnded():
                 self._heard(message)
-            case UnknownEvent():
-                self._counters["events_unknown"] += 1
             case SystemStatus():
                 self._send(invoke_id, writer.system_status_response(self.namespace))
                 self._heard(message)
             case SystemStatusRequested():
                 self._send(invoke_id, writer.request_system_status_response(self.namespace))
-            case SessionEnded(reason):
-                raise LinkLost(f"the PBX ended the session: {reason}")
             case UnknownRequest(name):
                 self._counters["requests_unknown"] += 1
                 logger.info("the PBX asked for an unknown service", extra={"service": name})

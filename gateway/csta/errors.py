@@ -48,6 +48,14 @@ class SessionRefused(LinkLost):
     """The PBX does not open or keep our application session; the text is its reason."""
 
 
+class SessionLost(LinkLost):
+    """The PBX has ended our application session; on the same connection another one may be opened."""
+
+
+class ServiceNotOffered(CstaError):
+    """The PBX does not have the service, so it was not asked."""
+
+
 class NoAnswer(CstaError):
     """The PBX did not answer a request in time."""
 

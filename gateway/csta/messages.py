@@ -135,11 +135,24 @@ class SnapshotSegment:
 
 @dataclass(frozen=True, slots=True)
 class CallSnapshot:
-    """Answer to SnapshotCall: the two sides as the switch names them, and ``parties``, who is in the call now."""
+    """Answer to SnapshotCall: the two sides as the switch names them, and ``parties``, who is in the call now.
+
+    With a ``reference``, ``CallSegment`` will bring the parties.
+    """
 
     calling: Party | None
     called: Party | None
     parties: tuple[Party, ...] = ()
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallSegment:
+    """A part of a call's snapshot that the PBX sends by itself (SnapshotCallData)."""
+
+    reference: str
+    parties: tuple[Party, ...]
+    last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,15 +197,21 @@ class SystemStatusRequested:
 
 @dataclass(frozen=True, slots=True)
 class SessionStarted:
-    """The application session is open; ``duration`` is in seconds, ``None`` when it does not end by itself."""
+    """The application session is open; ``duration`` is in seconds, ``None`` when it does not end by itself.
+
+    ``protocol`` is the namespace of the edition that the PBX has chosen.
+    """
 
     session: str
     duration: int | None
+    protocol: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRenewed:
-    """The session's timer was reset."""
+    """The session's timer was reset; to ``duration`` seconds, where the PBX tells."""
+
+    duration: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +223,10 @@ class SessionDenied:
 
 @dataclass(frozen=True, slots=True)
 class SessionEnded:
-    """The PBX ended the session by itself."""
+    """The PBX ended the session by itself; ``session`` is ``None`` when it does not say which."""
 
     reason: str
+    session: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,5 +266,5 @@ Answer = (
     | Refusal
     | Done
 )
-Request = SystemStatus | SystemStatusRequested | SnapshotSegment | SessionEnded | UnknownRequest
+Request = SystemStatus | SystemStatusRequested | SnapshotSegment | CallSegment | SessionEnded | UnknownRequest
 Message = Event | Answer | Request

@@ -1,12 +1,16 @@
 """Messages that the gateway sends, as XML in the edition that the PBX uses.
 
-Every function takes a namespace first and gives a UTF-8 document. Text is escaped, device identifiers too: unescaped,
-``N<123!98>`` is no XML.
+Functions that take a namespace write in that edition; all give a UTF-8 document. Text is escaped, device identifiers
+too: unescaped, ``N<123!98>`` is no XML.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SESSION_NAMESPACE = "http://www.ecma-international.org/standards/ecma-354/appl_session"
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -104,14 +108,18 @@ def refusal(namespace: str, category: str, value: str) -> bytes:
     return _document("CSTAErrorCode", namespace, f"<{category}>{escape(value)}</{category}>")
 
 
-def start_session(namespace: str, application: str, information: str, duration: int) -> bytes:
-    """Opens an ECMA-354 session of ``duration`` seconds. ``information`` carries credentials in the vendor's form."""
+def start_session(editions: Iterable[str], application: str, information: str, duration: int) -> bytes:
+    """Opens an ECMA-354 session of ``duration`` seconds in one of the editions, the best first.
+
+    ``information`` carries credentials in the vendor's form.
+    """
+    versions = "".join(f"<protocolVersion>{escape(namespace)}</protocolVersion>" for namespace in editions)
     specific = f"<applicationSpecificInfo>{escape(information)}</applicationSpecificInfo>" if information else ""
     return _document(
         "StartApplicationSession",
         SESSION_NAMESPACE,
         f"<applicationInfo><applicationID>{escape(application)}</applicationID>{specific}</applicationInfo>"
-        f"<requestedProtocolVersions><protocolVersion>{escape(namespace)}</protocolVersion></requestedProtocolVersions>"
+        f"<requestedProtocolVersions>{versions}</requestedProtocolVersions>"
         f"<requestedSessionDuration>{duration}</requestedSessionDuration>",
     )
 

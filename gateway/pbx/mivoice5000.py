@@ -5,8 +5,14 @@ MiCollab). Edition, login and the port for a gateway are not published: edition 
 and an extension goes as a plain number, the one form that every edition takes.
 """
 
-from gateway.pbx.profile import PbxProfile
+from gateway.pbx.profile import ANY_EDITION, PbxProfile
 
 MIVOICE_5000 = PbxProfile(
-    name="mivoice5000", title="MiVoice 5000", users=5_000, bhcc=16_000, port=3211, device="{extension}"
+    name="mivoice5000",
+    title="MiVoice 5000",
+    users=5_000,
+    bhcc=16_000,
+    port=3211,
+    editions=ANY_EDITION,
+    device="{extension}",
 )

@@ -6,7 +6,7 @@ for each application, hence ``overallMonitorLimitExceeded``; a licence that is f
 How many requests it takes at once is not published; comparable small systems take few.
 """
 
-from gateway.pbx.profile import PbxProfile
+from gateway.pbx.profile import PbxProfile, edition
 
 OFFICE_400 = PbxProfile(
     name="office400",
@@ -14,6 +14,6 @@ OFFICE_400 = PbxProfile(
     users=800,
     bhcc=4_200,
     port=7001,
-    namespace="http://www.ecma-international.org/standards/ecma-323/csta/ed5",
+    namespace=edition(5),
     in_flight=4,
 )

@@ -6,6 +6,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 
+def edition(number: int) -> str:
+    """The XML namespace of an edition of ECMA-323, from the third on."""
+    return f"http://www.ecma-international.org/standards/ecma-323/csta/ed{number}"
+
+
+ANY_EDITION = (edition(6), edition(5), edition(4), edition(3))
+"""For a PBX whose edition is not published."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PbxProfile:
     """How to speak to one kind of PBX, and how much it may carry; settings may replace single values.
@@ -13,6 +22,7 @@ class PbxProfile:
     ``interface`` says what it speaks; all fields from ``namespace`` on are about CSTA. ``users`` and ``bhcc`` are the
     most users and busy hour calls that Mitel states for it.
 
+    ``namespace`` is that of the edition in which it is spoken to first, ``editions`` those that it may choose instead.
     ``device`` turns an extension into a device identifier. ``in_flight`` is how many requests the PBX takes at once,
     ``request_timeout`` how long it may take for one, ``retry_monitor`` when to try a refused monitor again and
     ``retry_busy`` when that was only because it was busy (all in seconds). ``session`` is whether it wants an
@@ -26,7 +36,8 @@ class PbxProfile:
     bhcc: int
     port: int
     tls_port: int | None = None
-    namespace: str = "http://www.ecma-international.org/standards/ecma-323/csta/ed5"
+    namespace: str = edition(5)
+    editions: tuple[str, ...] = ()
     session: bool = False
     device: str = "N<{extension}>"
     in_flight: int = 20

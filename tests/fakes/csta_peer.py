@@ -99,6 +99,10 @@ class CstaPeer:
         """Sends an event under the cross reference."""
         self.send(EVENT, f'<{name} xmlns="{ED5}"><monitorCrossRefID>{monitor}</monitorCrossRefID>{body}</{name}>')
 
+    def monitor(self, device: str) -> str:
+        """The cross reference of the monitor on a device."""
+        return next(reference for reference, monitored in self.monitors.items() if monitored == device)
+
     def send(self, invoke_id: str, xml: str) -> None:
         self.send_octets(frame(invoke_id, xml))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.csta import writer
+from gateway.csta.asking import Asking
 from gateway.csta.client import CstaClient
 from gateway.csta.errors import (
     BadInvokeId,
@@ -21,7 +22,7 @@ from gateway.csta.errors import (
     SessionRefused,
     UnexpectedAnswer,
 )
-from gateway.csta.messages import CallEvent, Done, MonitorStarted, SessionStarted, SystemStatus
+from gateway.csta.messages import CallEvent, Done, MonitorStarted, SessionEnded, SessionStarted, SystemStatus
 from gateway.csta.session import Heartbeat, SessionRequest, keep_alive, keep_session, session
 from tests.fakes.csta_peer import ED5, CstaPeer, refusal, tagged
 from tests.gateway.conditions import Watched, running
@@ -257,12 +258,12 @@ async def test_a_session_longer_than_any_clock_can_tell_is_renewed_as_if_it_were
             await peer.request("ResetApplicationSessionTimer")
 
 
-async def test_a_session_that_the_pbx_ends_ends_the_connection() -> None:
+async def test_a_session_that_the_pbx_ends_is_heard_of() -> None:
     async with CstaPeer() as peer, connected(peer) as (us, reading):
         await us.client.request(MONITOR, MonitorStarted)
         peer.send("0001", "<ApplicationSessionTerminated><sessionID>7</sessionID></ApplicationSessionTerminated>")
-        with pytest.raises(LinkLost, match="ended the session"):
-            await reading
+        await us.counters.until(lambda: us.heard == [SessionEnded("no reason given", "7")])
+        assert not reading.done()
 
 
 @pytest.mark.parametrize("heartbeat", [Heartbeat.SYSTEM_STATUS, Heartbeat.REQUEST_SYSTEM_STATUS])
@@ -271,16 +272,17 @@ async def test_a_sign_of_life_is_sent_again_and_again(heartbeat: Heartbeat) -> N
     async with (
         CstaPeer({name: lambda _: refusal("operation", "generic")}) as peer,
         connected(peer) as (us, _),
-        running(keep_alive(us.client, heartbeat, 0.001)),
+        running(keep_alive(Asking(us.client), heartbeat, 0.001, lambda: "201")),
     ):
         await peer.request(name)
         await peer.request(name)
 
 
 async def test_a_pbx_that_shows_no_sign_of_life_is_given_up() -> None:
-    async with CstaPeer({"SystemStatus": lambda _: None}) as peer, connected(peer, patience=0.02) as (us, _):
+    silent = {name: lambda _: None for name in ("SystemStatus", "RequestSystemStatus", "SnapshotDevice")}
+    async with CstaPeer(silent) as peer, connected(peer, patience=0.02) as (us, _):
         with pytest.raises(NoAnswer):
-            await keep_alive(us.client, Heartbeat.SYSTEM_STATUS, 0.001)
+            await keep_alive(Asking(us.client), Heartbeat.SYSTEM_STATUS, 0.001, lambda: "201")
 
 
 async def test_a_positive_answer_needs_no_more_than_its_name() -> None:

@@ -316,10 +316,10 @@ def test_requests_escape_device_identifiers() -> None:
 
 
 def test_credentials_go_into_the_session_as_text() -> None:
-    xml = writer.start_session(ED5, "MitelAssistant", "<user>a&b</user>", 600).decode()
+    xml = writer.start_session([ED5, ED3], "MitelAssistant", "<user>a&b</user>", 600).decode()
     assert f'<StartApplicationSession xmlns="{SESSION}"><applicationInfo><applicationID>MitelAssistant' in xml
     assert "<applicationSpecificInfo>&lt;user&gt;a&amp;b&lt;/user&gt;</applicationSpecificInfo>" in xml
-    assert f"<protocolVersion>{ED5}</protocolVersion>" in xml
+    assert f"<protocolVersion>{ED5}</protocolVersion><protocolVersion>{ED3}</protocolVersion>" in xml
 
 
 CONNECTION = "<callID>5</callID><deviceID>N&lt;201&gt;</deviceID>"

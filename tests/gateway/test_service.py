@@ -20,7 +20,7 @@ from gateway.spool import SpoolUnusable
 from tests.fakes.csta_peer import CstaPeer
 from tests.fakes.uplink_peer import UplinkPeer
 from tests.gateway.conditions import AT_ONCE, Watched
-from tests.gateway.test_exchange import CLEARED, RINGING, RINGS_IN_SNAPSHOT
+from tests.gateway.office import CLEARED, RINGING, RINGS_IN_SNAPSHOT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

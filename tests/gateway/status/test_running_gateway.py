@@ -20,7 +20,7 @@ from gateway.status.reading import NotRunning, read
 from tests.fakes.csta_peer import CstaPeer, refusal
 from tests.fakes.uplink_peer import UplinkPeer
 from tests.gateway.conditions import AT_ONCE, Watched
-from tests.gateway.test_exchange import CLEARED, RINGING
+from tests.gateway.office import CLEARED, RINGING
 from tests.scenarios.conftest import free_port
 
 if TYPE_CHECKING:
