@@ -8,6 +8,7 @@ Every frame is a JSON text frame with a ``type``. The gateway opens ``<CLOUDLINK
 3. gateway → ``publish``: sequence number and one fact, for each entry of the spool after that number, in order.
 4. cloud → ``ack``: everything up to this number is committed; the gateway may forget it.
 5. cloud → ``monitor``: the extensions changed.
+6. gateway → ``report``: how it is, after ``welcome``, when that changes and at least each minute. It is in no spool.
 
 A gateway that has no key yet posts ``{"code": ...}`` to ``/uplink/pair`` and gets ``{"gatewayId": ..., "key": ...}``:
 404 for a code that nobody waits for, 429 with ``Retry-After`` after too many tries.
@@ -26,6 +27,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from cloudlink.gateway_report import GatewayReport  # noqa: TC001 - and here
 from cloudlink.model import Call, wire_name
 
 PATH = "/uplink"
@@ -104,7 +106,15 @@ class Monitor:
     type: Literal["monitor"] = "monitor"
 
 
-Frame = Hello | Welcome | Publish | Ack | Monitor
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the gateway says of itself; it takes the place of the one before, and nobody acknowledges it."""
+
+    report: GatewayReport
+    type: Literal["report"] = "report"
+
+
+Frame = Hello | Welcome | Publish | Ack | Monitor | Report
 
 _FRAMES: TypeAdapter[Frame] = TypeAdapter(
     Annotated[Frame, Field(discriminator="type")],

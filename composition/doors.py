@@ -22,6 +22,7 @@ from cloudlink.service.administration.tenants import AccountTenants
 from cloudlink.service.administration.users import UserService, inviting
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.entra import EntraUsers
+from cloudlink.service.gateway_reports import StoredConditions
 from cloudlink.service.identity.clients import ClientService
 from cloudlink.service.identity.sessions import SessionStore
 from cloudlink.service.pairing import pairing_routes
@@ -102,6 +103,7 @@ async def add_doors(parts: Parts, sign_in: SignIn) -> None:
         imports=service.imports,
         audit=service.audit,
         gateways=gateways,
+        gateway_conditions=StoredConditions(parts.database),
         mails=service.mails,
         integrations=service.integrations,
         scim_tokens=service.scim_tokens,

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from cloudlink import uplink
-from cloudlink.uplink import Ack, Hello, Monitor, UplinkError, Welcome
+from cloudlink.uplink import Ack, Hello, Monitor, Report, UplinkError, Welcome
 from gateway.retry import Backoff, keep_up
 from gateway.status.state import CloudState
+from gateway.status.telling import tell
 from gateway.tasks import until_one_ends
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
+    from cloudlink.gateway_report import GatewayReport
     from cloudlink.uplink import Frame
     from gateway.spool import Spool
 
@@ -57,6 +59,7 @@ class Link:
         counters: Counter[str],
         monitor: Callable[[tuple[str, ...]], None],
         version: str,
+        report: Callable[[], Awaitable[GatewayReport]],
         now: Callable[[], datetime],
     ) -> None:
         self._cloud = cloud
@@ -64,6 +67,7 @@ class Link:
         self._counters = counters
         self._monitor = monitor
         self._version = version
+        self._report = report
         self._now = now
         self._since: datetime | None = None
         self._error: str | None = None
@@ -115,7 +119,11 @@ class Link:
         self._since, self._error = self._now(), None
         await self._acknowledge(welcome.received)
         await self._told(welcome.extensions)
-        await until_one_ends(self._send(socket, welcome.received), self._listen(socket))
+        await until_one_ends(
+            tell(lambda report: _send_report(socket, report), self._report),
+            self._send(socket, welcome.received),
+            self._listen(socket),
+        )
 
     async def _send(self, socket: aiohttp.ClientWebSocketResponse, sequence: int) -> None:
         while True:
@@ -142,6 +150,10 @@ class Link:
     async def _told(self, extensions: tuple[str, ...]) -> None:
         await asyncio.to_thread(self._spool.remember_extensions, extensions)
         self._monitor(extensions)
+
+
+async def _send_report(socket: aiohttp.ClientWebSocketResponse, report: GatewayReport) -> None:
+    await socket.send_str(uplink.encode(Report(report)))
 
 
 async def _receive(socket: aiohttp.ClientWebSocketResponse) -> Frame:

@@ -81,16 +81,6 @@ class Gateway:
         self._pbx = self._pbx_side(settings, profile, clock, backoff)
         # Extensions that are set here are not for CloudLink to change.
         self._want(settings.csta_extensions or self._spool.extensions())
-        self._link = Link(
-            Cloud(
-                settings.gateway_cloudlink_url, settings.gateway_id, settings.gateway_key.get_secret_value(), backoff
-            ),
-            self._spool,
-            counters=counters,
-            monitor=(lambda _: None) if settings.csta_extensions else self._want,
-            version=_version(),
-            now=utc_now,
-        )
         watched = Watched(
             side=self._pbx,
             profile=profile,
@@ -102,6 +92,17 @@ class Gateway:
             version=_version(),
         )
         self._reporter = Reporter(watched, utc_now)
+        self._link = Link(
+            Cloud(
+                settings.gateway_cloudlink_url, settings.gateway_id, settings.gateway_key.get_secret_value(), backoff
+            ),
+            self._spool,
+            counters=counters,
+            monitor=(lambda _: None) if settings.csta_extensions else self._want,
+            version=_version(),
+            report=self._reporter.report,
+            now=utc_now,
+        )
         self._status_port = settings.gateway_metrics_port
         self._gateway_id = settings.gateway_id
 

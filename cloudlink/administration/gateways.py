@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 from cloudlink.administration.users import TelephonyRole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from cloudlink.administration.actor import Actor
+    from cloudlink.gateway_report import GatewayReport
     from cloudlink.model import Principal
 
 
@@ -82,6 +83,18 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """What a gateway last told of itself, and when CloudLink heard it.
+
+    ``names`` are those of the users whose extensions the report says to be left out, where CloudLink knows them.
+    """
+
+    report: GatewayReport
+    heard_at: datetime
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """Whether a gateway is connected, and since when; ``since`` is ``None`` for one that never was."""
 
@@ -94,6 +107,13 @@ class GatewayLinks(Protocol):
 
     async def of(self, who: Principal) -> Sequence[Link]:
         """One for each gateway that has a key. Empty for an account without any."""
+
+
+class Conditions(Protocol):
+    """Account Admins and their partner: how their gateways are."""
+
+    async def of(self, actor: Actor, account_id: str) -> Mapping[str, Condition]:
+        """By gateway id; those that have told nothing yet are not in it."""
 
 
 class Gateways(Protocol):

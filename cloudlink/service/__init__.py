@@ -4,7 +4,8 @@
 - ``sign_in``     e-mail and password, their limits; ``passwords`` holds the hashing.
 - ``call_log``    pages of calls, single calls, hiding; ``cursors`` holds the opaque places in a log.
 - ``pairing``     where a new gateway exchanges its code for a key.
-- ``uplink``      the WebSocket that gateways connect to; ``spools`` counts what each gateway has sent.
+- ``uplink``      the WebSocket that gateways connect to; ``spools`` counts what each gateway has sent;
+                  ``gateway_reports`` keeps how it last was.
 - ``facts``       writes what a gateway tells, with its outbox event.
 - ``administration`` accounts, users, roles, imports, gateways, integrations, audit.
 - ``scim``        SCIM 2.0, by which Entra ID keeps an account's users.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from cloudlink.service import spools
+from cloudlink.service import gateway_reports, spools
 from cloudlink.service.spools import Gateway
 from cloudlink.topics import ACCOUNT_DEACTIVATED, EXTENSIONS_CHANGED, GATEWAY_CHANGED
 from cloudlink.uplink import (
@@ -22,6 +22,7 @@ from cloudlink.uplink import (
     Hello,
     Monitor,
     Publish,
+    Report,
     UplinkError,
     Welcome,
     decode,
@@ -64,7 +65,8 @@ class _Link:
 class Uplink:
     """The gateways that are connected now. A gateway that connects again takes the place of its earlier connection.
 
-    ``counters`` counts ``facts`` (of which ``unusable``), and connections ``refused`` or ended for a ``bad_frame``.
+    ``counters`` counts ``facts`` (of which ``unusable``), ``reports``, and connections that were ``refused`` or ended
+    for a ``bad_frame``.
     """
 
     def __init__(self, database: Database, outbox: Outbox, now: Clock = utc_now) -> None:
@@ -172,9 +174,19 @@ class Uplink:
             await _send(socket, Monitor(changed))
         logger.info("uplink open", extra={"gateway_id": gateway.gateway_id, "version": hello.version})
         while (frame := await _receive(socket)) is not None:
-            if not isinstance(frame, Publish):
-                raise UplinkError(f"a gateway does not send {frame.type} here")
-            await _send(socket, Ack(await self._write(gateway, hello.spool_id, frame)))
+            match frame:
+                case Publish():
+                    await _send(socket, Ack(await self._write(gateway, hello.spool_id, frame)))
+                case Report():
+                    await self._keep_report(gateway, frame)
+                case _:
+                    raise UplinkError(f"a gateway does not send {frame.type} here")
+
+    async def _keep_report(self, gateway: Gateway, frame: Report) -> None:
+        await self._database.write(
+            lambda connection: gateway_reports.keep(connection, gateway, frame.report, self._now())
+        )
+        self.counters["reports"] += 1
 
     async def _replace(self, gateway: Gateway, link: _Link) -> None:
         earlier = self._connected.get(gateway)

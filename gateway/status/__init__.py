@@ -5,6 +5,7 @@
 - ``rate``       events a second.
 - ``listener``   answers ``/status`` and ``/metrics`` on loopback; ``metrics`` writes the latter for Prometheus.
 - ``reading``    asks a gateway that runs; ``table`` draws what it answers for a terminal.
+- ``telling``    sends the report to CloudLink when there is news.
 - ``advice``     what an operator does about each trouble, in a sentence.
 - ``supervisor`` tells systemd that the gateway is ready and lives.
 

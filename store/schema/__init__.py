@@ -25,7 +25,17 @@ from store.schema.assistant import (
     hidings,
     sign_ins,
 )
-from store.schema.cloudlink import accounts, call_hours, calls, endpoints, gateways, group_members, groups, users
+from store.schema.cloudlink import (
+    accounts,
+    call_hours,
+    calls,
+    endpoints,
+    gateway_reports,
+    gateways,
+    group_members,
+    groups,
+    users,
+)
 from store.schema.entra import domains, entra_links, entra_states, integrations, scim_tokens, tenants
 from store.schema.events import outbox, outbox_cursors
 from store.schema.identity import (
@@ -77,6 +87,7 @@ __all__ = [
     "endpoints",
     "entra_links",
     "entra_states",
+    "gateway_reports",
     "gateways",
     "group_members",
     "groups",

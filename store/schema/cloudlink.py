@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Text,
     UniqueConstraint,
     false,
     true,
@@ -146,6 +147,17 @@ call_hours = Table(
     Column("gateway_id", String(36), primary_key=True),
     Column("hour", UtcTime, primary_key=True),
     Column("calls", Integer, nullable=False),
+)
+
+# What each gateway last told of itself, as ``cloudlink.gateway_report`` writes it. Apart from its row, which each batch
+# of facts changes.
+gateway_reports = Table(
+    "gateway_reports",
+    metadata,
+    Column("gateway_id", ForeignKey("gateways.gateway_id", ondelete="CASCADE"), primary_key=True),
+    account_column(),
+    Column("report", Text, nullable=False),
+    Column("heard_at", UtcTime, nullable=False),
 )
 
 groups = Table(

@@ -9,6 +9,7 @@ from cloudlink.administration.gateways import CAPACITY, PbxModel
 from cloudlink.administration.refusals import Refused
 from cloudlink.port import UnknownId
 from tabs.console.forms import Form
+from tabs.console.gateway_conditions import advice, left_out
 from tabs.console.sentences import field_labels, refusal
 from tabs.console.visit import see
 
@@ -27,16 +28,23 @@ class GatewayPages:
 
     def __init__(self, services: Services) -> None:
         self._gateways = services.gateways
+        self._conditions = services.gateway_conditions
 
     async def overview(self, visit: Visit) -> web.StreamResponse:
         """All of them."""
         found = await self._gateways.all(visit.actor, visit.account_id)
-        return visit.page("gateways.html", "gateways", gateways=found, pbxs=dict(_PBXS))
+        conditions = await self._conditions.of(visit.actor, visit.account_id)
+        troubled = {
+            gateway.gateway_id
+            for gateway in found
+            if (condition := conditions.get(gateway.gateway_id)) and advice(gateway, condition, visit.say)
+        }
+        return visit.page("gateways.html", "gateways", gateways=found, troubled=troubled, pbxs=dict(_PBXS))
 
     async def new(self, visit: Visit) -> web.StreamResponse:
         """The empty form."""
         visit.require_administrator()
-        return self._form_page(visit, Form({"name": "", "pbx": PbxModel.OFFICE_400.value}), None)
+        return await self._form_page(visit, Form({"name": "", "pbx": PbxModel.OFFICE_400.value}), None)
 
     async def create(self, visit: Visit) -> web.StreamResponse:
         """Makes a gateway and shows its pairing code, which is not to be had again."""
@@ -44,14 +52,14 @@ class GatewayPages:
         try:
             pairing = await self._gateways.create(visit.actor, visit.account_id, sent["name"], sent["pbx"])
         except Refused as problem:
-            return self._form_page(visit, _marked(Form(sent), problem, visit), None)
+            return await self._form_page(visit, _marked(Form(sent), problem, visit), None)
         return _pairing_page(visit, pairing)
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """One gateway as a form, and what else can be done with it."""
         visit.require_administrator()
         gateway = await self._gateway(visit)
-        return self._form_page(visit, Form({"name": gateway.name, "pbx": gateway.pbx}), gateway)
+        return await self._form_page(visit, Form({"name": gateway.name, "pbx": gateway.pbx}), gateway)
 
     async def save(self, visit: Visit) -> web.StreamResponse:
         """Renames it or names another PBX."""
@@ -59,7 +67,7 @@ class GatewayPages:
         try:
             await self._gateways.change(visit.actor, visit.account_id, gateway_id, sent["name"], sent["pbx"])
         except Refused as problem:
-            return self._form_page(visit, _marked(Form(sent), problem, visit), await self._gateway(visit))
+            return await self._form_page(visit, _marked(Form(sent), problem, visit), await self._gateway(visit))
         raise see(visit.path("gateways"), "saved")
 
     async def pair_again(self, visit: Visit) -> web.StreamResponse:
@@ -80,14 +88,19 @@ class GatewayPages:
                 return gateway
         raise UnknownId("no such gateway")
 
-    @staticmethod
-    def _form_page(visit: Visit, form: Form, gateway: Gateway | None) -> web.Response:
+    async def _form_page(self, visit: Visit, form: Form, gateway: Gateway | None) -> web.Response:
+        conditions = await self._conditions.of(visit.actor, visit.account_id) if gateway else {}
+        condition = conditions.get(gateway.gateway_id) if gateway else None
         return visit.page(
             "gateway.html",
             "gateways",
             status=HTTPStatus.BAD_REQUEST if form.refused else HTTPStatus.OK,
             form=form,
             gateway=gateway,
+            condition=condition,
+            advice=advice(gateway, condition, visit.say) if gateway and condition else (),
+            left_out=left_out(condition, visit.say) if condition else (),
+            models=dict(_PBXS),
             pbxs=_PBXS,
             labels=field_labels(visit.say),
         )

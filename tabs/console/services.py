@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cloudlink.administration.accounts import Accounts
     from cloudlink.administration.audit import Audit
     from cloudlink.administration.clients import Clients
-    from cloudlink.administration.gateways import Gateways
+    from cloudlink.administration.gateways import Conditions, Gateways
     from cloudlink.administration.imports import Imports
     from cloudlink.administration.integrations import Integrations, ScimTokens
     from cloudlink.administration.mails import Mails
@@ -42,6 +42,7 @@ class Services:
     imports: Imports
     audit: Audit
     gateways: Gateways
+    gateway_conditions: Conditions
     mails: Mails
     integrations: Integrations
     scim_tokens: ScimTokens

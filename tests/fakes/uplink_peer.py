@@ -29,6 +29,7 @@ class UplinkPeer:
     acknowledging: bool = True
     spools: dict[str, int] = field(default_factory=dict)
     facts: list[dict[str, Any]] = field(default_factory=list)
+    reports: list[dict[str, Any]] = field(default_factory=list)
     refused: int = 0
     hellos: list[dict[str, Any]] = field(default_factory=list)
     close_codes: list[int | None] = field(default_factory=list)
@@ -99,6 +100,8 @@ class UplinkPeer:
                 received = self.spools.setdefault(spool, 0)
                 welcome = {"type": "welcome", "received": received, "extensions": self.extensions}
                 await socket.send_str(json.dumps(welcome))
+            elif frame["type"] == "report":
+                self.reports.append(frame["report"])
             else:
                 await self._publish(socket, spool, frame)
             await self._notify()

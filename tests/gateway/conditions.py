@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from cloudlink.gateway_report import GatewayReport, PbxReport, QueueReport
 from gateway.retry import Backoff
 
 if TYPE_CHECKING:
@@ -14,6 +16,17 @@ if TYPE_CHECKING:
     from typing import Any
 
 AT_ONCE = Backoff(first=0.001, longest=0.002, jitter=0.0)
+
+
+async def nothing_new() -> GatewayReport:
+    """A report of a gateway that has nothing to tell."""
+    return GatewayReport(
+        at=datetime.now(UTC),
+        started_at=datetime.now(UTC),
+        version="1",
+        pbx=PbxReport(model="office400", address="192.0.2.10:7001"),
+        queue=QueueReport(),
+    )
 
 
 class Watched(Counter[str]):

@@ -11,7 +11,7 @@ from gateway.link import Cloud, Link
 from gateway.service import utc_now
 from gateway.spool import Spool
 from tests.fakes.uplink_peer import UplinkPeer
-from tests.gateway.conditions import AT_ONCE, Watched, running
+from tests.gateway.conditions import AT_ONCE, Watched, nothing_new, running
 from tests.gateway.test_spool import recorded
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ class Linked:
         self.monitored: list[tuple[str, ...]] = []
         self.counters = Watched()
         cloud = Cloud(peer.url, "gateway-1", key, AT_ONCE)
-        self.link = Link(cloud, spool, counters=self.counters, monitor=self._monitor, now=utc_now, version="1")
+        self.link = Link(
+            cloud, spool, counters=self.counters, monitor=self._monitor, now=utc_now, report=nothing_new, version="1"
+        )
 
     def _monitor(self, extensions: tuple[str, ...]) -> None:
         self.monitored.append(extensions)
@@ -128,3 +130,12 @@ async def test_a_frame_that_makes_no_sense_ends_the_connection_and_loses_nothing
         peer.acknowledging = True
         await peer.until(lambda: peer.facts and len(peer.hellos) == 2)
         assert peer.close_codes == [1008]
+
+
+async def test_a_report_follows_the_welcome(spool: Spool) -> None:
+    async with UplinkPeer() as peer, linked(peer, spool):
+        await peer.until(lambda: peer.reports)
+        assert peer.reports[0]["pbx"]["model"] == "office400"
+        await peer.hang_up()
+        await peer.until(lambda: len(peer.reports) == 2)
+    assert peer.facts == []

@@ -35,6 +35,7 @@ from cloudlink.service.administration.scim_tokens import AccountScimTokens
 from cloudlink.service.administration.tenants import AccountTenants
 from cloudlink.service.administration.users import UserService, inviting
 from cloudlink.service.embedded import EmbeddedCloudLink
+from cloudlink.service.gateway_reports import StoredConditions
 from cloudlink.service.identity.clients import ClientService
 from cloudlink.service.identity.sessions import SessionStore
 from contacts.service import ContactSyncService
@@ -190,6 +191,7 @@ def services(
         imports=imports,
         audit=AuditLog(database),
         gateways=GatewayService(database, outbox, now=clock),
+        gateway_conditions=StoredConditions(database),
         mails=MailService(database, vault, now=clock),
         integrations=integrations,
         scim_tokens=scim_tokens,
