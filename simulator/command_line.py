@@ -31,6 +31,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--tls-key", metavar="FILE", help="PEM file with the certificate's key, unless that is in the same file")
     add("--tls-port", type=int, help="that port (default: the profile's own, else any)")
     add("--control-port", type=int, help="port on 127.0.0.1 that takes commands; say `help` there (default: none)")
+    add("--smdr-layout", type=int, help="characters of an SMDR line: 90, 101, 112, 120 (default of business) or 207")
+    add("--smdr-buffer", type=int, help="SMDR lines kept while nobody listens (default: 20000)")
     add("--ledger", metavar="FILE", help="write what each extension did in each call, one JSON object a line")
 
 
@@ -51,6 +53,8 @@ _AS_THEY_ARE = (
     "tls_key",
     "tls_port",
     "control_port",
+    "smdr_layout",
+    "smdr_buffer",
     "ledger",
 )
 

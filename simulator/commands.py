@@ -116,6 +116,10 @@ COMMANDS: dict[str, tuple[str, Command]] = {
         "VALUE  send SystemStatus, such as messagesLost or initializing",
         lambda pbx, w: pbx.tell_status(w[0]),
     ),
+    "fault repeat-lines": (
+        "  send SMDR lines that were read before again, to whoever connects from now on",
+        lambda pbx, _: pbx.repeat_lines(),
+    ),
     "fault none": ("  all faults that last are over", _none),
 }
 """Each command's words and meaning, and what carries it out."""

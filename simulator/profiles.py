@@ -24,6 +24,7 @@ class Profile:
     tls_port: int | None = None
     require_session: bool = False
     outstanding_limit: int = 0
+    smdr_layout: int = 0
 
 
 PROFILES = {
@@ -34,6 +35,7 @@ PROFILES = {
     "mxone": Profile(
         title="MiVoice MX-ONE", port=8882, tls_port=8883, users=5_000, bhcc=15_000, trunks=900, require_session=True
     ),
+    "business": Profile(title="MiVoice Business", port=1752, users=2_500, bhcc=12_000, trunks=720, smdr_layout=120),
 }
 
 
@@ -53,6 +55,7 @@ def settings_of(profile: str, **chosen: object) -> SimulatorSettings:
         "trunks": kind.trunks,
         "require_session": kind.require_session,
         "outstanding_limit": kind.outstanding_limit,
+        "smdr_layout": kind.smdr_layout,
         **chosen,
     }
     if kind.tls_port is not None and values.get("tls_certificate"):

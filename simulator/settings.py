@@ -8,6 +8,9 @@ EDITIONS = {
 }
 """Editions of ECMA-323 and the XML namespace of each; the second one changed the standard's host name."""
 
+SMDR_LAYOUTS = (90, 101, 112, 120, 207)
+"""Characters of a line: standard, with extended digit length, each with ANI/DNIS, and Extended Reporting Level 2."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatorSettings:
@@ -57,6 +60,10 @@ class SimulatorSettings:
     """Takes commands (``control``) on this port of the loopback address; 0 takes any free port, -1 none."""
     ledger: str = ""
     """File that takes the truth of all calls, one JSON object a line."""
+    smdr_layout: int = 0
+    """Speak SMDR in place of CSTA, in lines of so many characters (``SMDR_LAYOUTS``); 0 speaks CSTA."""
+    smdr_buffer: int = 20_000
+    """Lines kept while nobody listens; then the oldest are lost."""
     session_seconds: int = 600
     """Longest session granted; a client must renew it before."""
     heartbeat_seconds: float = 30.0
@@ -76,9 +83,13 @@ class SimulatorSettings:
             "control_port": -1 <= self.control_port <= 65535,
             "tls_port": 0 <= self.tls_port <= 65535,
             "call_id_pool": self.call_id_pool > 0,
+            "smdr_layout": self.smdr_layout in {0, *SMDR_LAYOUTS},
+            "smdr_buffer": self.smdr_buffer > 0,
         }.items():
             if not sound:
                 raise ValueError(f"{field} cannot be {getattr(self, field)!r}")
+        if self.smdr_layout in {90, 112} and max(map(len, self.extensions)) > 4:
+            raise ValueError(f"smdr_layout {self.smdr_layout} has room for four digits of an extension")
 
     @property
     def me(self) -> str:

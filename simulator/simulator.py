@@ -14,6 +14,8 @@ from simulator.csta.server import CstaServer
 from simulator.csta.trouble import Trouble
 from simulator.ledger import Ledger, LedgerFile, Part
 from simulator.settings import SimulatorSettings
+from simulator.smdr.log import CallLog
+from simulator.smdr.server import SmdrServer
 from simulator.switch import Call, Party, Switch
 from simulator.timeline import Timeline
 from simulator.traffic import people, script
@@ -52,6 +54,9 @@ class Simulator:
         self._notes: list[Callable[[Part], object]] = []
         self.ledger = Ledger(self.switch.extensions, self.timeline.now, self._note)
         self.switch.listeners.insert(0, self.ledger.hear)
+        self._smdr = SmdrServer(settings) if settings.smdr_layout else None
+        if self._smdr is not None:
+            self.switch.listeners.append(CallLog(self.timeline.now, self._smdr.write).hear)
         self._runs_itself = timeline is None
         self._clock: asyncio.Task[None] | None = None
         self._script = self._lines(script.load(settings.script)) if settings.script else []
@@ -62,7 +67,7 @@ class Simulator:
         if self.settings.ledger:
             self.keep_ledger(self._files.enter_context(LedgerFile(Path(self.settings.ledger))).note)
         try:
-            await self._server.start()
+            await (self._smdr or self._server).start()
         except BaseException:
             await self._stop()
             raise
@@ -80,12 +85,12 @@ class Simulator:
                 await self._clock
 
     async def _stop(self) -> None:
-        await self._server.stop()
+        await (self._smdr or self._server).stop()
         self._files.close()
 
     @property
     def port(self) -> int:
-        return self._server.port
+        return (self._smdr or self._server).port
 
     @property
     def tls_port(self) -> int:
@@ -99,7 +104,7 @@ class Simulator:
     @property
     def clients(self) -> int:
         """How many are connected."""
-        return len(self._server.links)
+        return len(self._smdr.clients if self._smdr else self._server.links)
 
     async def monitored(self, *extensions: str) -> None:
         """Return when each of these extensions is monitored by somebody; what happens before is heard by nobody."""
@@ -120,7 +125,7 @@ class Simulator:
             "clients": self.clients,
             "monitors": self._office.monitors.licensed,
             "calls": len(self.switch.calls),
-            "events": self._server.events_sent,
+            "events": self._smdr.written if self._smdr else self._server.events_sent,
             "parts": self.ledger.noted,
             "parts_open": self.ledger.open,
         }
@@ -129,6 +134,12 @@ class Simulator:
         """All faults that last are over."""
         self.faults.end()
         self.trouble.let_go()
+        self.repeat_lines(on=False)
+
+    def repeat_lines(self, *, on: bool = True) -> None:
+        """Whether a client that connects gets SMDR lines that were read before, too."""
+        if self._smdr is not None:
+            self._smdr.repeating = on
 
     # -- calls
 
@@ -145,8 +156,8 @@ class Simulator:
         self.timeline.play(play(self.switch, self._lines(text)))
 
     async def begin_traffic(self) -> None:
-        """The script of the settings, as soon as ``$me`` is monitored, then random traffic."""
-        if self._script:
+        """The script of the settings, as soon as ``$me`` is monitored (by SMDR: at once), then random traffic."""
+        if self._script and self._smdr is None:
             await self.monitored(self.settings.me)
         self.timeline.play(play(self.switch, self._script), then=self.start_traffic)
 
@@ -175,6 +186,8 @@ class Simulator:
     def close_links(self) -> None:
         """Close every client's connection; the port goes on listening."""
         self.trouble.close_links()
+        if self._smdr is not None:
+            self._smdr.close_links()
 
     def _note(self, part: Part) -> None:
         for note in self._notes:

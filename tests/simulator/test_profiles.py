@@ -35,6 +35,7 @@ def test_every_profile_has_its_port_users_and_busy_hour() -> None:
         "office400": (7001, 800, 4_200),
         "mivoice5000": (3211, 5_000, 16_000),
         "mxone": (8882, 5_000, 15_000),
+        "business": (1752, 2_500, 12_000),
     }
 
 
