@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from argon2 import Parameters, Type
 
+from cloudlink.service import passwords
 from store.database import open_database
 from tests import postgres
 
@@ -44,6 +46,12 @@ async def consuming(outbox: Outbox, name: str, handler: Handler) -> AsyncIterato
     finally:
         task.cancel()
         await asyncio.wait([task])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> None:
+    """One hash by the real parameters takes a core for a fifth of a second."""
+    passwords.use(Parameters(Type.ID, version=19, salt_len=16, hash_len=32, time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

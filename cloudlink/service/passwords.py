@@ -17,9 +17,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from argon2 import PasswordHasher
+    from argon2 import Parameters, PasswordHasher
 
 _THREADS = ThreadPoolExecutor(2, thread_name_prefix="argon2")
+_chosen: list[Parameters] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,13 @@ async def hash_password(password: str) -> str:
 async def verify_password(stored: str | None, password: str) -> Verdict:
     """Compares in equal time whether right, wrong, or (``None``) there is no password to compare with."""
     return await asyncio.get_running_loop().run_in_executor(_THREADS, _verify, stored, normal_form(password))
+
+
+def use(parameters: Parameters) -> None:
+    """Hashes by these from now on, not by the library's own: tests hash a thousand times, and have no secrets."""
+    _chosen.append(parameters)
+    _hasher.cache_clear()
+    _decoy.cache_clear()
 
 
 def normal_form(password: str) -> str:
@@ -62,7 +70,7 @@ def _verify(stored: str | None, password: str) -> Verdict:
 def _hasher() -> PasswordHasher:
     from argon2 import PasswordHasher  # noqa: PLC0415 - the first sign-in can wait for it, the start cannot
 
-    return PasswordHasher()
+    return PasswordHasher.from_parameters(_chosen[-1]) if _chosen else PasswordHasher()
 
 
 @cache

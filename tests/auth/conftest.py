@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
-from argon2 import PasswordHasher
-from sqlalchemy import update
 
 from auth.forms import Forms
 from auth.pages import add_sign_in_pages
@@ -24,7 +22,6 @@ from store.directory import Directory
 from store.entra_states import EntraStates
 from store.identity import TeamsUser
 from store.outbox import Outbox
-from store.schema import users
 from store.sign_ins import SignIns
 from store.vault import Vault, new_key
 from tabs.static_files import static_routes
@@ -121,22 +118,13 @@ def cloudlink(database: Database, clock: SteppedClock) -> EmbeddedCloudLink:
     return EmbeddedCloudLink(database, clock)
 
 
-@pytest.fixture(scope="session")
-def hashes() -> Mapping[str, str]:
-    """Made once, since hashing is slow by design."""
-    return {password: PasswordHasher().hash(password) for password in (PASSWORD, "another password")}
-
-
 @pytest.fixture
-async def people(database: Database, clock: SteppedClock, hashes: Mapping[str, str]) -> People:
+async def people(database: Database, clock: SteppedClock) -> People:
     """All but the manager of the other office share a password."""
     provisioning = Provisioning(database, Outbox(database, clock), clock)
 
     async def make(account: Account, name: str, email: str, password: str = PASSWORD) -> User:
-        user = await provisioning.create_user(account.account_id, known_as(name, email))
-        stored = update(users).where(users.c.principal_id == user.principal_id).values(password_hash=hashes[password])
-        await database.write(lambda connection: connection.execute(stored))
-        return user
+        return await provisioning.create_user(account.account_id, known_as(name, email, password=password))
 
     office = await provisioning.create_account(NewAccount("Main Office"))
     branch = await provisioning.create_account(NewAccount("Branch Office"))

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import update
 
 from cloudlink.administration.accounts import NewAccount
 from cloudlink.model import Account, Call, DialSettings, Direction, User
 from cloudlink.service import facts
+from cloudlink.service.passwords import hash_password
 from cloudlink.service.provision import Provisioning, known_as
 from cloudlink.uplink import CallRecorded, LineChanged
 from store.outbox import Outbox
@@ -72,10 +72,10 @@ def provisioning(database: Database, outbox: Outbox, clock: SteppedClock) -> Pro
     return Provisioning(database, outbox, clock)
 
 
-@pytest.fixture(scope="session")
-def password_hash() -> str:
-    """Of ``PASSWORD``; made once, since hashing is slow by design."""
-    return PasswordHasher().hash(PASSWORD)
+@pytest.fixture
+async def password_hash() -> str:
+    """Of ``PASSWORD``."""
+    return await hash_password(PASSWORD)
 
 
 @pytest.fixture

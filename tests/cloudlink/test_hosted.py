@@ -37,6 +37,7 @@ from store.schema import accounts, hosted_tokens, sessions, users
 from store.vault import Vault, new_key
 from tests.cloudlink.conftest import PASSWORD, inbound
 from tests.cloudlink.contract import ADDRESS, CloudLinkContract
+from tests.signing import one_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -67,7 +68,7 @@ async def cloud(database: Database, people: People, clock: SteppedClock) -> Asyn
     """The public API of the embedded service, with an application that may take passwords."""
     vault, outbox, port = Vault([new_key()]), Outbox(database, clock), unused_port()
     url = f"http://127.0.0.1:{port}"
-    keys = Keys(database, vault, clock)
+    keys = Keys(database, vault, clock, new=one_key)
     tokens, clients = Tokens(database, keys, url, clock), ClientService(database, clock)
     grants = Grants(database, vault, tokens, EmbeddedCloudLink(database, clock), now=clock)
     operator = Actor(ActorKind.OPERATOR, "operator")

@@ -44,7 +44,7 @@ class BotFramework:
     """
 
     def __init__(self) -> None:
-        self.keys = [Key("first")]
+        self.keys = [Key("first", openid.first_private_key())]
         self.fetches = 0
         self.status = 200
         self.body: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -16,8 +17,14 @@ if TYPE_CHECKING:
 
 
 def new_private_key() -> rsa.RSAPrivateKey:
-    """RSA of 2048 bits."""
+    """RSA of 2048 bits, which takes a core for a twentieth of a second."""
     return rsa.generate_private_key(65537, 2048)
+
+
+@cache
+def first_private_key() -> rsa.RSAPrivateKey:
+    """What every issuer signs with until it rotates its keys; no forger has it."""
+    return new_private_key()
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class Keyring:
     """``published`` keys, of which the first one signs."""
 
     def __init__(self) -> None:
-        self.published = [Key(secrets.token_urlsafe(20))]
+        self.published = [Key(secrets.token_urlsafe(20), first_private_key())]
 
     @property
     def current(self) -> Key:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import ClientSession, CookieJar, TCPConnector, web
 from aiohttp.test_utils import TestServer, unused_port
-from argon2 import PasswordHasher
-from sqlalchemy import update
 
 from auth.forms import Forms
 from auth.openid import add_openid_pages
@@ -28,12 +26,12 @@ from cloudlink.service.identity.tokens import Tokens
 from cloudlink.service.provision import Provisioning, known_as
 from store.clock import utc_now
 from store.outbox import Outbox
-from store.schema import users
 from store.vault import Vault, new_key
 from tabs.console.navigation import ENTRANCE
 from tabs.sign_in import SignInPages
 from tabs.static_files import static_routes
 from tests.fakes.tls import Certificate, self_signed
+from tests.signing import one_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -127,16 +125,16 @@ async def _people(database: Database) -> tuple[User, str]:
     provisioning = Provisioning(database, Outbox(database))
     account = await provisioning.create_account(NewAccount("Main Office"))
     other = await provisioning.create_account(NewAccount("Other Office"))
-    desk = await provisioning.create_user(account.account_id, known_as("Front Desk", "desk@example.com", "201"))
-    await provisioning.create_user(other.account_id, known_as("Night Desk", "night@example.com", "201"))
-    password = update(users).values(password_hash=PasswordHasher(1, 8, 1).hash(PASSWORD))
-    await database.write(lambda connection: connection.execute(password))
+    desk = await provisioning.create_user(
+        account.account_id, known_as("Front Desk", "desk@example.com", "201", PASSWORD)
+    )
+    await provisioning.create_user(other.account_id, known_as("Night Desk", "night@example.com", "201", PASSWORD))
     return desk, account.account_id
 
 
 def _server(database: Database, origin: str) -> web.Application:
     vault, cloudlink = Vault([new_key()]), EmbeddedCloudLink(database)
-    keys, sessions = Keys(database, vault), SessionStore(database)
+    keys, sessions = Keys(database, vault, new=one_key), SessionStore(database)
     tokens = Tokens(database, keys, origin)
     api = AuthenticationApi(database, keys, tokens, Grants(database, vault, tokens, cloudlink), ClientService(database))
     browsers = BrowserSessions(sessions, secure=True)

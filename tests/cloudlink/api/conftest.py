@@ -29,6 +29,7 @@ from cloudlink.service.identity.tokens import Tokens
 from composition.correlation import correlate
 from store.schema import users
 from store.vault import Vault, new_key
+from tests.signing import one_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -98,7 +99,7 @@ def vault() -> Vault:
 
 @pytest.fixture
 def tokens(database: Database, vault: Vault, clock: SteppedClock) -> Tokens:
-    return Tokens(database, Keys(database, vault, clock), PUBLIC_URL, clock)
+    return Tokens(database, Keys(database, vault, clock, new=one_key), PUBLIC_URL, clock)
 
 
 @pytest.fixture

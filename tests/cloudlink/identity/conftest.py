@@ -16,6 +16,7 @@ from cloudlink.service.identity.tokens import Tokens
 from store.vault import Vault, new_key
 from tests.cloudlink.identity import authentication
 from tests.cloudlink.identity.authentication import PUBLIC_URL
+from tests.signing import one_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,7 +33,7 @@ def vault() -> Vault:
 
 @pytest.fixture
 def keys(database: Database, vault: Vault, clock: SteppedClock) -> Keys:
-    return Keys(database, vault, clock)
+    return Keys(database, vault, clock, new=one_key)
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ async def session_id(database: Database, people: People, clock: SteppedClock) ->
 async def api(
     database: Database, people: People, vault: Vault, clock: SteppedClock
 ) -> AsyncIterator[authentication.Setup]:
-    keys = Keys(database, vault, clock)
+    keys = Keys(database, vault, clock, new=one_key)
     clients = ClientService(database, clock)
     secret = await authentication.register(clients, people.account.account_id)
     app = authentication.application(database, vault, keys, clients, clock=clock)

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from tests.conftest import SteppedClock
 
 
+@pytest.fixture
+def keys(database: Database, vault: Vault, clock: SteppedClock) -> Keys:
+    """They make keys as in production."""
+    return Keys(database, vault, clock)
+
+
 async def _stored(database: Database) -> int:
     return len(await database.read(select(signing_keys.c.kid)))
 

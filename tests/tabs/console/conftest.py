@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
-from argon2 import PasswordHasher
 from sqlalchemy import update
 
 from auth.entra.browser import BrowserCookie
@@ -38,6 +37,7 @@ from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.gateway_reports import StoredConditions
 from cloudlink.service.identity.clients import ClientService
 from cloudlink.service.identity.sessions import SessionStore
+from cloudlink.service.passwords import hash_password
 from contacts.service import ContactSyncService
 from graph.tokens import Registration
 from rollout.service import RolloutService
@@ -216,10 +216,10 @@ def sessions(database: Database, clock: SteppedClock) -> SessionStore:
     return SessionStore(database, clock)
 
 
-@pytest.fixture(scope="session")
-def password_hash() -> str:
-    """Made once, since hashing is slow by design."""
-    return PasswordHasher().hash(PASSWORD)
+@pytest.fixture
+async def password_hash() -> str:
+    """Of ``PASSWORD``."""
+    return await hash_password(PASSWORD)
 
 
 async def set_password(database: Database, principal_id: str, password_hash: str) -> None:
