@@ -34,7 +34,7 @@ class Peer:
 
 async def reach(peer: Peer) -> Steps:
     """The steps as far as they go well; the last one failed or all is well."""
-    found = await _name(peer)
+    found = await resolve(peer)
     yield found
     if not found.ok:
         return
@@ -44,7 +44,8 @@ async def reach(peer: Peer) -> Steps:
         yield await _tls(peer, peer.tls)
 
 
-async def _name(peer: Peer) -> Step:
+async def resolve(peer: Peer) -> Step:
+    """The first step alone: whether the name is known."""
     name = f"{peer.side} name"
     with suppress(ValueError):
         ip_address(peer.host)

@@ -97,7 +97,7 @@ async def _converse(client: CstaClient, connection: Connection, extension: str) 
     except SessionRefused as error:
         advice = (
             "Check CSTA_SESSION_APPLICATION and CSTA_SESSION_INFO against the account that the PBX has for CSTA; "
-            "unset CSTA_SESSION for a PBX without sessions."
+            "set CSTA_SESSION=false for a PBX without sessions. If it takes one session alone, stop the gateway."
         )
         yield failed(name, f"refused: {error}", advice)
     except NoAnswer as error:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from gateway.check import machine
 from gateway.check.cloud import check_cloud
 from gateway.check.pbx import check_pbx
+from gateway.check.smdr import check_smdr
 from gateway.pairing import NotPaired, with_credentials
+from gateway.pbx import PROFILES
 from gateway.retry import Backoff
-from gateway.service import pbx_connection, utc_now
+from gateway.service import pbx_address, pbx_connection, utc_now
 from gateway.spool import Spool, SpoolUnusable
 
 if TYPE_CHECKING:
@@ -28,11 +30,18 @@ async def check(settings: GatewaySettings, extension: str = "", now: Callable[[]
     except NotPaired as error:
         not_paired = str(error)
     yield machine.disk(settings.gateway_spool)
-    extensions = [extension] if extension else settings.csta_extensions or _told(settings)
-    async for step in check_pbx(pbx_connection(settings, Backoff()), extensions):
+    async for step in _pbx(settings, extension):
         yield step
     async for step in check_cloud(settings, now, not_paired):
         yield step
+
+
+def _pbx(settings: GatewaySettings, extension: str) -> Steps:
+    if PROFILES[settings.csta_profile].interface == "smdr":
+        has_run = settings.gateway_spool.exists()
+        return check_smdr(pbx_address(settings), settings.gateway_metrics_port, has_run=has_run)
+    extensions = [extension] if extension else settings.csta_extensions or _told(settings)
+    return check_pbx(pbx_connection(settings, Backoff()), extensions)
 
 
 def _told(settings: GatewaySettings) -> Sequence[str]:

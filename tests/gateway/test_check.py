@@ -15,9 +15,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from gateway.check import machine
+from gateway.check.smdr import check_smdr
 from gateway.check.whole import check
 from gateway.service import utc_now
 from gateway.settings import GatewaySettings
+from gateway.transport import Address
 from tests.fakes.csta_peer import CstaPeer, refusal
 from tests.fakes.tls import self_signed
 from tests.fakes.uplink_peer import UplinkPeer
@@ -221,3 +223,48 @@ async def test_a_further_port_is_tried_when_the_first_does_not_answer(values: di
     found = await steps(values, csta_port=1, csta_more_ports=(values["csta_port"],))
     assert found["PBX TCP"].ok
     assert found["PBX monitor"].ok
+
+
+@pytest.fixture
+async def smdr() -> AsyncIterator[tuple[int, list[bytes]]]:
+    """A port that writes what stands in the list to whoever connects."""
+    said: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.writelines(said)
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1], said
+
+
+async def smdr_step(port: int, *, has_run: bool = False, status_port: int = 0) -> Step:
+    address = Address(host="127.0.0.1", ports=(port,))
+    found = check_smdr(address, status_port, has_run=has_run, listen_seconds=0.05)
+    return {step.name: step async for step in found}["PBX SMDR"]
+
+
+async def test_smdr_is_listened_to_where_no_gateway_has_run(smdr: tuple[int, list[bytes]]) -> None:
+    port, said = smdr
+    assert "no line within" in (await smdr_step(port)).found
+    said[:] = [b" 01/30 03:10P 00:02:22 T102  008 201                         201                    000\r\n"]
+    step = await smdr_step(port)
+    assert (step.ok, "was read" in step.found) == (True, True)
+    said[:] = [b"220 mail.example.com ESMTP\r\n"]
+    step = await smdr_step(port)
+    assert (step.ok, "cannot be read" in step.found) == (False, True)
+    assert (await smdr_step(1)).ok is False
+
+
+async def test_no_line_is_taken_from_a_gateway_that_has_run(smdr: tuple[int, list[bytes]]) -> None:
+    port, _ = smdr
+    step = await smdr_step(port, has_run=True)
+    assert step.ok is None
+    assert "Start the gateway" in step.advice
+
+
+async def test_the_profile_chooses_the_interface(values: dict[str, object]) -> None:
+    found = await steps(values, csta_profile="business", csta_port=1)
+    assert found["PBX SMDR"].ok is False
+    assert "PBX monitor" not in found
