@@ -83,7 +83,7 @@ async def _calls(database: Database, who: Principal) -> None:
         for place in range(_CALLS):
             at = began + timedelta(minutes=place)
             call = Call(f"c{place}", Direction.INBOUND, at, from_=f"+331990{place:05}", to=_EXTENSION, completed=True)
-            facts.write(connection, who.account_id, CallRecorded(_EXTENSION, call), at)
+            facts.write(connection, who.account_id, [CallRecorded(_EXTENSION, call)], at)
 
     await database.write(work)
 

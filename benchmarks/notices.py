@@ -177,7 +177,7 @@ async def record(database: Database, account_id: str, calls: Sequence[Call], now
 
     def work(connection: Connection) -> None:
         for call in calls:
-            facts.write(connection, account_id, CallRecorded(str(call.to), call), now)
+            facts.write(connection, account_id, [CallRecorded(str(call.to), call)], now)
 
     await database.write(work)
 

@@ -5,34 +5,48 @@ Every frame is a JSON text frame with a ``type``. The gateway opens ``<CLOUDLINK
 
 1. gateway → ``hello``: the id of its spool (new when the spool is new) and its version.
 2. cloud → ``welcome``: the sequence number that it holds of that spool, and the extensions of the account to monitor.
-3. gateway → ``publish``: sequence number and one fact, for each entry of the spool after that number, in order.
+3. gateway → ``publish``: the next facts of its spool after that number, each with its own number.
 4. cloud → ``ack``: everything up to this number is committed; the gateway may forget it.
 5. cloud → ``monitor``: the extensions changed.
 6. gateway → ``report``: how it is, after ``welcome``, when that changes and at least each minute. It is in no spool.
+
+**Numbers.** A spool numbers its facts upwards from 1, and never gives a number twice. It may leave numbers out, since a
+line state that a newer one has overtaken is removed before it is sent. So that nothing is lost unseen, each
+``publish`` names in ``after`` the last number that was sent before it: what CloudLink holds must reach that far, or the
+connection ends. What CloudLink holds already is passed over.
+
+**Pace.** The gateway sends on without waiting for acknowledgements. CloudLink writes all that has arrived meanwhile in
+one transaction, and acknowledges it by one ``ack``. A ``publish`` carries facts of at most ``MAX_FACTS_BYTES``
+together, or a single longer one.
 
 A gateway that has no key yet posts ``{"code": ...}`` to ``/uplink/pair`` and gets ``{"gatewayId": ..., "key": ...}``:
 404 for a code that nobody waits for, 429 with ``Retry-After`` after too many tries.
 
 A fact is written in the same transaction as the sequence number, so a fact that is sent twice counts once. A frame
 that a side cannot read ends the connection with close code 1008 and a logged reason; nothing is lost, since
-unacknowledged facts stay in the spool. A fact that CloudLink can read but never use (an extension that nobody has) is
-acknowledged and counted.
+unacknowledged facts stay in the spool. A fact that CloudLink can read but never use (an extension that nobody has, or
+that is not this gateway's to monitor) is acknowledged and counted.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - pydantic reads the annotations at run time
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from cloudlink.gateway_report import GatewayReport  # noqa: TC001 - and here
 from cloudlink.model import Call, wire_name
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 PATH = "/uplink"
 PAIR_PATH = "/uplink/pair"
-MAX_FRAME_BYTES = 64 * 1024
+# Room for the extensions of the largest PBX, and for the longest fact that a CSTA frame of 64 KiB can become.
+MAX_FRAME_BYTES = 256 * 1024
+MAX_FACTS_BYTES = 48 * 1024
 
 
 class UplinkError(ValueError):
@@ -60,7 +74,16 @@ class LineChanged:
     kind: Literal["lineChanged"] = "lineChanged"
 
 
-Fact = CallRecorded | LineChanged
+@dataclass(frozen=True, slots=True)
+class CallsLost:
+    """So many call records found no room in the gateway, and are gone."""
+
+    number: Annotated[int, Field(ge=1)]
+    kind: Literal["callsLost"] = "callsLost"
+
+
+AboutExtension = CallRecorded | LineChanged
+Fact = AboutExtension | CallsLost
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +105,19 @@ class Welcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Publish:
-    """One fact; sequence numbers of a spool start at 1 and have no gaps."""
+class Entry:
+    """A fact and its number in the spool."""
 
     sequence: int
     fact: Annotated[Fact, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """The facts that follow ``after`` in the spool, by growing numbers; at least one."""
+
+    after: int
+    facts: Annotated[tuple[Entry, ...], Field(min_length=1)]
     type: Literal["publish"] = "publish"
 
 
@@ -116,15 +147,30 @@ class Report:
 
 Frame = Hello | Welcome | Publish | Ack | Monitor | Report
 
-_FRAMES: TypeAdapter[Frame] = TypeAdapter(
-    Annotated[Frame, Field(discriminator="type")],
-    config=ConfigDict(alias_generator=wire_name, validate_by_name=True, extra="forbid"),
-)
+_CONFIG = ConfigDict(alias_generator=wire_name, validate_by_name=True, extra="forbid")
+_FRAMES: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")], config=_CONFIG)
+_FACTS: TypeAdapter[Fact] = TypeAdapter(Annotated[Fact, Field(discriminator="kind")], config=_CONFIG)
 
 
 def encode(frame: Frame) -> str:
     """The frame as JSON text, in camelCase, without what is ``None``."""
     return _FRAMES.dump_json(frame, by_alias=True, exclude_none=True).decode()
+
+
+def encode_fact(fact: Fact) -> bytes:
+    """The fact as it stands in a ``publish``: in JSON, encoded once and kept so until it is sent."""
+    return _FACTS.dump_json(fact, by_alias=True, exclude_none=True)
+
+
+def decode_fact(fact: bytes) -> Fact:
+    """What ``encode_fact`` has encoded."""
+    return _FACTS.validate_json(fact)
+
+
+def encode_publish(after: int, facts: Sequence[tuple[int, bytes]]) -> str:
+    """The frame with facts that ``encode_fact`` has encoded, each behind its number."""
+    entries = b",".join(b'{"sequence":%d,"fact":%b}' % entry for entry in facts)
+    return (b'{"type":"publish","after":%d,"facts":[%b]}' % (after, entries)).decode()
 
 
 def decode(text: str) -> Frame:
@@ -134,10 +180,26 @@ def decode(text: str) -> Frame:
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
         raise UplinkError(problems) from None
-    if isinstance(frame, Publish) and any(at is not None and at.tzinfo is None for at in _times(frame.fact)):
-        raise UplinkError("a time without a time zone")
+    if isinstance(frame, Publish):
+        _check(frame)
     return frame
 
 
+def _check(publish: Publish) -> None:
+    before = publish.after
+    for entry in publish.facts:
+        if entry.sequence <= before:
+            raise UplinkError(f"sequence {entry.sequence} does not follow {before}")
+        before = entry.sequence
+        if any(at is not None and at.tzinfo is None for at in _times(entry.fact)):
+            raise UplinkError("a time without a time zone")
+
+
 def _times(fact: Fact) -> tuple[datetime | None, ...]:
-    return (fact.call.created_on, fact.call.end_time) if isinstance(fact, CallRecorded) else (fact.at,)
+    match fact:
+        case CallRecorded(call=call):
+            return call.created_on, call.end_time
+        case LineChanged(at=at):
+            return (at,)
+        case CallsLost():
+            return ()

@@ -80,7 +80,7 @@ def _run(options: argparse.Namespace) -> None:
         from composition.logs import configure_logging
         from gateway.pairing import NotPaired, with_credentials
         from gateway.service import run
-        from gateway.spool import SpoolUnusable
+        from gateway.spool_file import SpoolUnusable
 
         settings = _settings(options)
     configure_logging(settings.log_level)

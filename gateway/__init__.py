@@ -11,7 +11,8 @@
 - ``smdr``      the PBX side of a PBX without CSTA: lines of its call log become call records.
 - ``capacity``  users and busy hour calls that a PBX model is stated for.
 - ``side``      what every PBX side offers: how it is, commands and how they fail.
-- ``spool``     facts on disk until CloudLink has them, and the calls in being.
+- ``spool``     facts on disk until CloudLink has them, and the calls in being; ``spool_file`` is the file,
+                ``coalesce`` says which line states nobody needs any more.
 - ``link``      the CloudLink side: one outbound WebSocket.
 - ``pairing``   a code from the console becomes the gateway's id and key.
 - ``retry``     the one way in which both sides connect again; ``tasks`` how their parts end together.

@@ -118,6 +118,7 @@ class Link:
         self._counters["cloud_connections"] += 1
         self._since, self._error = self._now(), None
         await self._acknowledge(welcome.received)
+        await asyncio.to_thread(self._spool.coalesce)
         await self._told(welcome.extensions)
         await until_one_ends(
             tell(lambda report: _send_report(socket, report), self._report),
@@ -129,8 +130,7 @@ class Link:
         while True:
             self._fresh.clear()
             while facts := await asyncio.to_thread(self._spool.after, sequence):
-                for _, frame in facts:
-                    await socket.send_str(frame)
+                await socket.send_str(uplink.encode_publish(sequence, facts))
                 sequence = facts[-1][0]
             await self._fresh.wait()
 

@@ -7,7 +7,7 @@ import logging
 import time
 import uuid
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -39,8 +39,11 @@ if TYPE_CHECKING:
     from gateway.pbx import PbxProfile
     from gateway.settings import GatewaySettings
     from gateway.side import PbxSide
+    from gateway.spool import Kept
 
 logger = logging.getLogger(__name__)
+
+_TRY_AGAIN_S = 5.0
 
 
 def utc_now() -> datetime:
@@ -73,7 +76,7 @@ class Gateway:
         self._facts: list[Fact] = []
         self._news = asyncio.Event()
         self._ours: frozenset[str] = frozenset()
-        self._spool = Spool(settings.gateway_spool, gateway_id=settings.gateway_id, limit=settings.gateway_spool_limit)
+        self._spool = Spool(settings.gateway_spool, gateway_id=settings.gateway_id, limit=settings.gateway_spool_bytes)
         self._lines = Lines(self._publish, clock, lambda: uuid.uuid4().hex)
         self._lines.restore(self._spool.legs(), self._spool.heard())
         profile = PROFILES[settings.csta_profile]
@@ -154,20 +157,35 @@ class Gateway:
         self._news.set()
 
     async def _store(self) -> None:
+        full = False
         while True:
-            await self._news.wait()
+            with suppress(TimeoutError):
+                # What the disk has not taken is tried again, also while nothing happens.
+                async with asyncio.timeout(_TRY_AGAIN_S if full else None):
+                    await self._news.wait()
             self._news.clear()
             writing = asyncio.ensure_future(asyncio.to_thread(self._spool.append, *self._waiting()))
             try:
-                dropped = await asyncio.shield(writing)
+                kept = await asyncio.shield(writing)
             except asyncio.CancelledError:
                 # What was taken must reach the disk, even at the end.
                 await writing
                 raise
             self._link.wake()
-            if dropped:
-                self._counters["facts_dropped"] += dropped
-                logger.error("the spool is full", extra={"dropped": dropped, "held": len(self._spool)})
+            self._note_room(kept, was_full=full)
+            full = kept.waiting > 0
+
+    def _note_room(self, kept: Kept, *, was_full: bool) -> None:
+        about: dict[str, object] = {"held": len(self._spool), "octets": self._spool.octets, "waiting": kept.waiting}
+        if kept.lost:
+            self._counters["records_lost"] += kept.lost
+            logger.error("call records are lost: disk and memory are full", extra={**about, "lost": kept.lost})
+        if kept.waiting and not was_full:
+            self._counters["spool_full"] += 1
+            about["reason"] = self._spool.fault
+            logger.error("the disk takes no more facts; they wait in memory", extra=about)
+        elif was_full and not kept.waiting:
+            logger.warning("the disk takes facts again", extra=about)
 
     def _waiting(self) -> tuple[list[Fact], dict[str, list[str]], datetime | None]:
         """What ``Spool.append`` takes: facts and calls in being of one moment, so that the disk has them of one too."""

@@ -88,8 +88,10 @@ class GatewaySettings(BaseSettings):
     gateway_spool: Path = Field(
         Path("var/gateway-spool.db"), description="File that keeps facts until CloudLink has them; made when missing."
     )
-    gateway_spool_limit: int = Field(
-        100_000, ge=100, description="Facts that the file holds at most; beyond it, new ones are dropped and counted."
+    gateway_spool_bytes: int = Field(
+        512 * 1024 * 1024,
+        ge=1024 * 1024,
+        description="Bytes of facts that the file holds at most; a busy hour of the largest PBX makes some 15 million.",
     )
     gateway_metrics_port: int = Field(
         9464,

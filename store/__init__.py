@@ -11,8 +11,8 @@
 - ``directory``   the one place that turns a verified identifier (a Teams user, a gateway) into an account and
                   principal without being scoped by account.
 - ``identity``    the nouns of Teams that the state below is keyed by.
-- ``rows``        rows of CloudLink's tables as its nouns; ``teams_user``, ``upsert`` and ``json_members`` are
-                  shared parts of statements.
+- ``rows``        rows of CloudLink's tables as its nouns; ``teams_user``, ``upsert``, ``json_members`` and
+                  ``padding`` are shared parts of statements.
 - ``clock``       the time of day, injected; ``vault`` encrypts what must be read again.
 - the rest        one module for each kind of state: conversations, dialogs, activities seen, sign-ins, attempts, dial
                   links, what waits while a browser is at Entra ID. Each is a small class on a ``Database``;

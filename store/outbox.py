@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,6 +42,7 @@ _AFTER = (
     .order_by(outbox.c.id)
     .limit(_BATCH)
 )
+_APPEND = insert(outbox)
 _POSITION = select(outbox_cursors.c.position).where(outbox_cursors.c.consumer == bindparam("name"))
 _REGISTER = upsert(outbox_cursors).on_conflict_do_nothing()
 _ADVANCE = update(outbox_cursors).where(outbox_cursors.c.consumer == bindparam("name")).values(position=bindparam("to"))
@@ -65,12 +66,23 @@ class Event:
 
 
 Handler = Callable[[Event], Awaitable[None]]
+# Topic and payload of an event that is to be.
+News = tuple[str, Mapping[str, Any]]
 
 
 def append(connection: Connection, account_id: str, topic: str, payload: Mapping[str, Any], now: datetime) -> None:
     """Adds an event to the caller's transaction."""
-    row = {"account_id": account_id, "topic": topic, "payload": dict(payload), "created_on": now}
-    connection.execute(insert(outbox), row)
+    append_all(connection, account_id, [(topic, payload)], now)
+
+
+def append_all(connection: Connection, account_id: str, news: Sequence[News], now: datetime) -> None:
+    """Adds events, in their order."""
+    rows = [
+        {"account_id": account_id, "topic": topic, "payload": dict(payload), "created_on": now}
+        for topic, payload in news
+    ]
+    if rows:
+        connection.execute(_APPEND, rows)
 
 
 class Outbox:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from bot.cards import Card
     from cloudlink.model import User
-    from cloudlink.uplink import Fact
+    from cloudlink.uplink import AboutExtension
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "pictures"
@@ -137,11 +137,11 @@ async def _telephone(database_url: str, desk: User) -> None:
         await database.close()
 
 
-def _store(account_id: str, fact: Fact, now: datetime, connection: Connection) -> None:
-    facts.write(connection, account_id, fact, now)
+def _store(account_id: str, fact: AboutExtension, now: datetime, connection: Connection) -> None:
+    facts.write(connection, account_id, [fact], now)
 
 
-def _calls(now: datetime) -> Iterator[Fact]:
+def _calls(now: datetime) -> Iterator[AboutExtension]:
     """Every seventh call goes out, every fourth is missed, and now and then somebody tries twice."""
     callers = list(CALLERS.items())
     for n, at in enumerate(islice(_office_hours(now), 120)):

@@ -4,9 +4,9 @@
 - ``sign_in``     e-mail and password, their limits; ``passwords`` holds the hashing.
 - ``call_log``    pages of calls, single calls, hiding; ``cursors`` holds the opaque places in a log.
 - ``pairing``     where a new gateway exchanges its code for a key.
-- ``uplink``      the WebSocket that gateways connect to; ``spools`` counts what each gateway has sent;
-                  ``gateway_reports`` keeps how it last was.
-- ``facts``       writes what a gateway tells, with its outbox event.
+- ``uplink``      the WebSocket that gateways connect to; ``arrived`` holds what is not written yet, ``spools`` counts
+                  what each gateway has sent; ``gateway_reports`` keeps how it last was.
+- ``facts``       writes what a gateway tells, with its outbox events.
 - ``administration`` accounts, users, roles, imports, gateways, integrations, audit.
 - ``scim``        SCIM 2.0, by which Entra ID keeps an account's users.
 - ``provision``   what an operator sets up on the server itself; ``like`` holds patterns of searches.

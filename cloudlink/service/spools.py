@@ -1,11 +1,12 @@
 """How far CloudLink holds the spool of each gateway.
 
-A fact and its sequence number are committed together: what is acknowledged is written, and what was sent twice counts
-once.
+Facts and their sequence numbers are committed together: what is acknowledged is written, and what was sent twice counts
+once. Of its account's extensions a gateway writes for those alone that it is to monitor.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
@@ -14,7 +15,8 @@ from sqlalchemy import bindparam, case, delete, or_, select, update
 
 from cloudlink.administration.gateways import CAPACITY
 from cloudlink.service import facts
-from cloudlink.uplink import CallRecorded, UplinkError
+from cloudlink.uplink import CallsLost, UplinkError
+from store.padding import padded
 from store.schema import call_hours, endpoints, gateways, users
 from store.upsert import insert
 
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from cloudlink.uplink import Fact, Hello, Publish
+    from cloudlink.model import Call
+    from cloudlink.uplink import AboutExtension, Fact, Hello, Publish
 
 _HOURS_KEPT = timedelta(days=8)
 _LONGEST_VERSION = 64
@@ -45,7 +48,7 @@ _LINKED = (
 )
 _COUNT = insert(call_hours)
 _COUNT = _COUNT.on_conflict_do_update(
-    index_elements=list(call_hours.primary_key), set_={"calls": call_hours.c.calls + 1}
+    index_elements=list(call_hours.primary_key), set_={"calls": call_hours.c.calls + _COUNT.excluded.calls}
 )
 _FORGET_HOURS = delete(call_hours).where(
     call_hours.c.account_id == bindparam("of_account"),
@@ -71,6 +74,7 @@ MONITORED = (
     .where(_GATEWAY, or_(_ASKED_FOR.is_(None), users.c.telephony_role == _ASKED_FOR))
     .order_by(endpoints.c.name)
 )
+_MONITORED_OF = MONITORED.order_by(None).where(endpoints.c.name.in_(bindparam("extensions", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +92,15 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """``received`` is the last sequence number held; ``unusable`` says why the fact was not kept, if it was not."""
+    """``received`` is the last number held; ``unusable`` says why each fact that was not kept was not.
+
+    ``lost`` are call records of which the gateway tells that it has lost them.
+    """
 
     received: int
-    unusable: str | None = None
+    facts: int = 0
+    unusable: Sequence[str] = ()
+    lost: int = 0
 
 
 def open_spool(connection: Connection, gateway: Gateway, hello: Hello, now: datetime) -> int:
@@ -105,22 +114,41 @@ def open_spool(connection: Connection, gateway: Gateway, hello: Hello, now: date
     return 0
 
 
-def receive(connection: Connection, gateway: Gateway, spool_id: str, publish: Publish, now: datetime) -> Receipt:
-    """Writes the fact if it is the next one of the spool. Raises ``UplinkError`` for a gap or a replaced spool."""
+def receive(
+    connection: Connection, gateway: Gateway, spool_id: str, publishes: Sequence[Publish], now: datetime
+) -> Receipt:
+    """Writes the facts that follow what is held. Raises ``UplinkError`` for a gap or a replaced spool."""
     held = _held(connection, gateway)
     if held.spool_id != spool_id:
         raise UplinkError("this spool was replaced by another")
-    if publish.sequence <= held.received:
-        return Receipt(held.received)
-    if publish.sequence != held.received + 1:
-        raise UplinkError(f"sequence {publish.sequence} does not follow {held.received}")
-    connection.execute(_SET, {**gateway.key, "spool": spool_id, "count": publish.sequence, "at": now})
-    try:
-        if facts.write(connection, gateway.account_id, publish.fact, now):
-            _count(connection, gateway, publish.fact)
-    except facts.Unusable as error:
-        return Receipt(publish.sequence, unusable=str(error))
-    return Receipt(publish.sequence)
+    received, new = _new(publishes, held.received)
+    if not new:
+        return Receipt(received)
+    connection.execute(_SET, {**gateway.key, "spool": spool_id, "count": received, "at": now})
+    told = [fact for fact in new if not isinstance(fact, CallsLost)]
+    own = _own(connection, gateway, told)
+    written = facts.write(connection, gateway.account_id, [fact for fact in told if fact.extension in own], now)
+    _count(connection, gateway, written.calls)
+    strange = ["this gateway does not monitor the extension" for fact in told if fact.extension not in own]
+    lost = sum(fact.number for fact in new if isinstance(fact, CallsLost))
+    return Receipt(received, len(new), (*written.unusable, *strange), lost)
+
+
+def _new(publishes: Sequence[Publish], received: int) -> tuple[int, list[Fact]]:
+    """What is not held yet, and the last number that is held with it."""
+    new: list[Fact] = []
+    for publish in publishes:
+        if publish.after > received:
+            raise UplinkError(f"what follows {publish.after} does not follow {received}")
+        new += [entry.fact for entry in publish.facts if entry.sequence > received]
+        received = max(received, publish.facts[-1].sequence)
+    return received, new
+
+
+def _own(connection: Connection, gateway: Gateway, told: Sequence[AboutExtension]) -> set[str]:
+    # Others no column can hold.
+    extensions = {fact.extension for fact in told if fact.extension.isprintable()}
+    return set(connection.execute(_MONITORED_OF, {**gateway.key, "extensions": padded(extensions)}).scalars())
 
 
 def seen(connection: Connection, gateway: Gateway, now: datetime) -> None:
@@ -145,9 +173,9 @@ def _held(connection: Connection, gateway: Gateway) -> Row[str, int]:
     return held
 
 
-def _count(connection: Connection, gateway: Gateway, fact: Fact) -> None:
+def _count(connection: Connection, gateway: Gateway, calls: Sequence[Call]) -> None:
     """By the hour in which the call began: what was held back for a day does not make one busy hour."""
-    if isinstance(fact, CallRecorded):
-        hour = fact.call.created_on.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        row = {"account_id": gateway.account_id, "gateway_id": gateway.gateway_id, "hour": hour, "calls": 1}
-        connection.execute(_COUNT, row)
+    hours = Counter(call.created_on.astimezone(UTC).replace(minute=0, second=0, microsecond=0) for call in calls)
+    of = {"account_id": gateway.account_id, "gateway_id": gateway.gateway_id}
+    for hour, number in hours.items():
+        connection.execute(_COUNT, {**of, "hour": hour, "calls": number})

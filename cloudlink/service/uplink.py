@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from cloudlink.service import gateway_reports, spools
+from cloudlink.service.arrived import Arrived, until_one_ends
 from cloudlink.service.spools import Gateway
 from cloudlink.topics import ACCOUNT_DEACTIVATED, EXTENSIONS_CHANGED, GATEWAY_CHANGED
 from cloudlink.uplink import (
@@ -29,6 +30,7 @@ from cloudlink.uplink import (
     encode,
 )
 from store.clock import Clock, utc_now
+from store.database import DatabaseUnavailable
 from store.directory import Directory
 
 if TYPE_CHECKING:
@@ -135,12 +137,17 @@ class Uplink:
             logger.warning("uplink ended", extra={"gateway_id": gateway.gateway_id, "reason": str(error)})
             reason = str(error).encode()[:_LONGEST_REASON].decode(errors="ignore").encode()
             await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=reason)
+        except DatabaseUnavailable as error:
+            # The gateway keeps what is not acknowledged, and comes back.
+            logger.warning("uplink ended", extra={"gateway_id": gateway.gateway_id, "reason": str(error)})
+            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
         except ConnectionError:
             logger.info("uplink lost", extra={"gateway_id": gateway.gateway_id})
         finally:
             if self._connected.get(gateway) is link:
                 del self._connected[gateway]
-        await self._database.write(lambda connection: self._ended(connection, gateway, link))
+            # Also when this task is cancelled, as one whose connection is gone may be.
+            await self._database.write(lambda connection: self._ended(connection, gateway, link))
         return socket
 
     def _ended(self, connection: SqlConnection, gateway: Gateway, link: _Link) -> None:
@@ -173,14 +180,25 @@ class Uplink:
         if (changed := await self._extensions(gateway)) != extensions:
             await _send(socket, Monitor(changed))
         logger.info("uplink open", extra={"gateway_id": gateway.gateway_id, "version": hello.version})
+        arrived = Arrived()
+        await until_one_ends(self._hear(gateway, socket, arrived), self._keep(gateway, hello.spool_id, socket, arrived))
+
+    async def _hear(self, gateway: Gateway, socket: web.WebSocketResponse, arrived: Arrived) -> None:
+        """Until the connection ends."""
         while (frame := await _receive(socket)) is not None:
             match frame:
                 case Publish():
-                    await _send(socket, Ack(await self._write(gateway, hello.spool_id, frame)))
+                    await arrived.put(frame)
                 case Report():
                     await self._keep_report(gateway, frame)
                 case _:
                     raise UplinkError(f"a gateway does not send {frame.type} here")
+
+    async def _keep(self, gateway: Gateway, spool_id: str, socket: web.WebSocketResponse, arrived: Arrived) -> NoReturn:
+        """Writes and acknowledges together what has arrived while the last was written."""
+        while True:
+            publishes = await arrived.take()
+            await _send(socket, Ack(await self._write(gateway, spool_id, publishes)))
 
     async def _keep_report(self, gateway: Gateway, frame: Report) -> None:
         await self._database.write(
@@ -194,16 +212,19 @@ class Uplink:
         if earlier is not None:
             await earlier.socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"replaced by a newer connection")
 
-    async def _write(self, gateway: Gateway, spool_id: str, publish: Publish) -> int:
+    async def _write(self, gateway: Gateway, spool_id: str, publishes: Sequence[Publish]) -> int:
         # Durable, since the gateway forgets what is acknowledged.
         receipt = await self._database.write(
-            lambda connection: spools.receive(connection, gateway, spool_id, publish, self._now()), durable=True
+            lambda connection: spools.receive(connection, gateway, spool_id, publishes, self._now()), durable=True
         )
-        self.counters["facts"] += 1
-        if receipt.unusable is not None:
-            self.counters["unusable"] += 1
-            extra = {"gateway_id": gateway.gateway_id, "sequence": publish.sequence, "reason": receipt.unusable}
-            logger.warning("fact not usable", extra=extra)
+        self.counters["facts"] += receipt.facts
+        self.counters["unusable"] += len(receipt.unusable)
+        for reason, number in Counter(receipt.unusable).items():
+            extra = {"gateway_id": gateway.gateway_id, "until": receipt.received, "reason": reason, "facts": number}
+            logger.warning("facts not usable", extra=extra)
+        if receipt.lost:
+            self.counters["calls_lost"] += receipt.lost
+            logger.error("a gateway has lost calls", extra={"gateway_id": gateway.gateway_id, "calls": receipt.lost})
         self._outbox.wake()
         return receipt.received
 

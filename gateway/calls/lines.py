@@ -145,6 +145,8 @@ class Lines:
             if self._floor is not None and at >= self._floor:
                 self._floor = None
             return replace(fact, at=self._floor or at)
+        if not isinstance(fact, CallRecorded):
+            return fact
         call = fact.call
         ended = None if call.end_time is None else call.end_time + self._correction
         moved = replace(call, created_on=call.created_on + self._correction, end_time=ended)

@@ -13,7 +13,8 @@ from gateway.pairing import NotPaired, with_credentials
 from gateway.pbx import PROFILES
 from gateway.retry import Backoff
 from gateway.service import pbx_address, pbx_connection, utc_now
-from gateway.spool import Spool, SpoolUnusable
+from gateway.spool import Spool
+from gateway.spool_file import SpoolUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,9 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cloudlink import uplink
 from cloudlink.gateway_report import MOST_NAMED, GatewayReport, PbxReport, QueueReport, RefusedMonitor
-from cloudlink.uplink import CallRecorded, LineChanged, Publish
 from gateway.status.rate import Rate
 
 if TYPE_CHECKING:
@@ -96,17 +94,6 @@ class Reporter:
         return QueueReport(
             facts=len(spool),
             octets=self._watched.spool_file.stat().st_size,
-            oldest=_oldest(spool),
-            lost=self._watched.counters["facts_dropped"],
+            oldest=spool.oldest(),
+            lost=self._watched.counters["records_lost"],
         )
-
-
-def _oldest(spool: Spool) -> datetime | None:
-    """When the first fact that waits was made; nothing for an empty spool."""
-    for _, frame in spool.after(0, 1):
-        match uplink.decode(frame):
-            case Publish(fact=CallRecorded(call=call)):
-                return call.end_time or call.created_on
-            case Publish(fact=LineChanged(at=at)):
-                return at
-    return None

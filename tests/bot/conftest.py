@@ -149,7 +149,7 @@ async def record(database: Database, owner: User, *calls: Call) -> None:
 
     def work(connection: Connection) -> None:
         for fact in recorded:
-            facts.write(connection, owner.account_id, fact, fact.call.created_on)
+            facts.write(connection, owner.account_id, [fact], fact.call.created_on)
 
     await database.write(work)
 

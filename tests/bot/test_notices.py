@@ -84,7 +84,7 @@ class Site:
 
         def work(connection: Connection) -> None:
             for call in calls:
-                facts.write(connection, user.account_id, CallRecorded(user.extension or "", call), self.clock())
+                facts.write(connection, user.account_id, [CallRecorded(user.extension or "", call)], self.clock())
 
         await self.database.write(work)
 
@@ -207,7 +207,7 @@ async def test_a_call_answered_on_another_telephone_of_the_person_is_not_missed(
 
     def work(connection: Connection) -> None:
         connection.execute(endpoints.insert(), other)
-        facts.write(connection, company.account.account_id, answered, site.clock())
+        facts.write(connection, company.account.account_id, [answered], site.clock())
 
     await database.write(work)
     await site.record(company.desk, site.missed("c1"))

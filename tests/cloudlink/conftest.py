@@ -14,13 +14,14 @@ from cloudlink.model import Account, Call, DialSettings, Direction, User
 from cloudlink.service import facts
 from cloudlink.service.passwords import hash_password
 from cloudlink.service.provision import Provisioning, known_as
-from cloudlink.uplink import CallRecorded, LineChanged
+from cloudlink.uplink import CallRecorded, Entry, LineChanged, Publish
 from store.outbox import Outbox
 from store.schema import users
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from cloudlink.uplink import Fact
     from store.database import Database
     from tests.conftest import SteppedClock
 
@@ -104,7 +105,7 @@ def record(database: Database, clock: SteppedClock) -> Record:
     async def record(user: User, call: Call) -> None:
         assert user.extension is not None
         fact = CallRecorded(user.extension, call)
-        await database.write(lambda connection: facts.write(connection, user.account_id, fact, clock()))
+        await database.write(lambda connection: facts.write(connection, user.account_id, [fact], clock()))
 
     return record
 
@@ -124,7 +125,7 @@ def line(database: Database, outbox: Outbox, clock: SteppedClock) -> Line:
         assert user.extension is not None
         clock.advance(seconds=1)
         fact = LineChanged(user.extension, clock(), state, dnd)
-        await database.write(lambda connection: facts.write(connection, user.account_id, fact, clock()))
+        await database.write(lambda connection: facts.write(connection, user.account_id, [fact], clock()))
         outbox.wake()
 
     return line
@@ -149,3 +150,8 @@ def outbound(call_id: str, minute: int = 0) -> Call:
     """An outgoing call from 201 at 9 o'clock and so many minutes."""
     at = datetime(2026, 3, 2, 9 + minute // 60, minute % 60, tzinfo=UTC)
     return Call(call_id, Direction.OUTBOUND, at, from_="201", to="+33199000002", to_number_e164=True, completed=True)
+
+
+def publish(sequence: int, fact: Fact) -> Publish:
+    """The fact alone, as what follows the number before its own."""
+    return Publish(sequence - 1, (Entry(sequence, fact),))

@@ -34,7 +34,7 @@ async def long_log(database: Database, people: People) -> None:
     def work(connection: Connection) -> None:
         for number in range(PAGES * MAX_PAGE):
             fact = CallRecorded("201", inbound(f"c{number}", number % 600))
-            facts.write(connection, people.account.account_id, fact, NOW)
+            facts.write(connection, people.account.account_id, [fact], NOW)
 
     await database.write(work)
 

@@ -7,6 +7,7 @@ import json
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,8 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, WSServerH
 from aiohttp.test_utils import TestServer
 from sqlalchemy import select, update
 
-from cloudlink.administration.gateways import Link
+from cloudlink.administration.gateways import Link, PbxModel
+from cloudlink.administration.users import TelephonyRole
 from cloudlink.model import CallState
 from cloudlink.port import CallKind
 from cloudlink.service.administration.gateway_links import StoredLinks
@@ -26,6 +28,8 @@ from cloudlink.topics import CALL_RECORDED, LINE_CHANGED
 from cloudlink.uplink import (
     Ack,
     CallRecorded,
+    CallsLost,
+    Entry,
     Frame,
     Hello,
     LineChanged,
@@ -36,9 +40,9 @@ from cloudlink.uplink import (
     decode,
     encode,
 )
-from store.schema import accounts
+from store.schema import accounts, gateways, users
 from store.schema import outbox as outbox_rows
-from tests.cloudlink.conftest import inbound, outbound
+from tests.cloudlink.conftest import inbound, outbound, publish
 from tests.conftest import consuming
 
 if TYPE_CHECKING:
@@ -74,7 +78,7 @@ class Peer:
         return welcome
 
     async def tell(self, sequence: int, fact: Fact) -> Frame:
-        await self.say(Publish(sequence, fact))
+        await self.say(publish(sequence, fact))
         return await self.hear()
 
     async def closed_with(self) -> tuple[int | None, str]:
@@ -231,14 +235,15 @@ async def test_a_new_spool_begins_at_one(site: Site, peer: Peer) -> None:
 async def test_a_gap_ends_the_connection_and_loses_nothing(
     site: Site, peer: Peer, people: People, cloudlink: EmbeddedCloudLink
 ) -> None:
-    await peer.say(Publish(2, CallRecorded("201", inbound("c2"))))
+    await peer.say(publish(2, CallRecorded("201", inbound("c2"))))
 
-    assert await peer.closed_with() == (1008, "sequence 2 does not follow 0")
+    assert await peer.closed_with() == (1008, "what follows 1 does not follow 0")
     assert (await cloudlink.calls(people.desk.principal)).items == []
     assert (await (await site.connect()).greet()).received == 0
 
 
-CALL = json.loads(encode(Publish(1, CallRecorded("201", inbound("c1")))))
+CALL = json.loads(encode(publish(1, CallRecorded("201", inbound("c1")))))
+FACT = CALL["facts"][0]["fact"]
 
 
 @pytest.mark.parametrize(
@@ -247,8 +252,11 @@ CALL = json.loads(encode(Publish(1, CallRecorded("201", inbound("c1")))))
         ("{", "Invalid JSON"),
         ("[]", "object"),
         ('{"type":"nonsense"}', "nonsense"),
-        (json.dumps({**CALL, "sequence": "one"}), "sequence"),
-        (json.dumps({**CALL, "fact": {"kind": "callRecorded", "extension": "201"}}), "call"),
+        (json.dumps({**CALL, "facts": []}), "facts"),
+        (json.dumps({**CALL, "after": 1}), "sequence 1 does not follow 1"),
+        (json.dumps({**CALL, "facts": [{"sequence": "one", "fact": FACT}]}), "sequence"),
+        (json.dumps({**CALL, "facts": [{"sequence": 2, "fact": FACT}] * 2}), "sequence 2 does not follow 2"),
+        (json.dumps({**CALL, "facts": [{"sequence": 1, "fact": {"kind": "callRecorded", "extension": "1"}}]}), "call"),
         (encode(Ack(1)), "does not send ack"),
         (encode(Hello("another", "1.0")), "does not send hello"),
         (b"\x00", "frames are text"),
@@ -267,13 +275,13 @@ async def test_a_frame_that_cannot_be_read_ends_the_connection(
 
 
 async def test_a_frame_that_is_too_long_ends_the_connection(peer: Peer) -> None:
-    await peer.socket.send_str(json.dumps({**CALL, "padding": "x" * 70_000}))
+    await peer.socket.send_str(json.dumps({**CALL, "padding": "x" * 262_144}))
     assert (await peer.closed_with())[0] == 1009
 
 
 async def test_the_first_frame_must_be_hello(site: Site) -> None:
     peer = await site.connect()
-    await peer.say(Publish(1, CallRecorded("201", inbound("c1"))))
+    await peer.say(publish(1, CallRecorded("201", inbound("c1"))))
     assert await peer.closed_with() == (1008, "the first frame must be hello")
 
 
@@ -291,7 +299,7 @@ def _unusable() -> dict[str, Fact]:
 async def test_a_fact_that_can_never_be_used_is_acknowledged_and_counted(
     site: Site, peer: Peer, people: People, cloudlink: EmbeddedCloudLink, case: str
 ) -> None:
-    frame = encode(Publish(1, _unusable()[case])).replace('"ringTime":null', '"ringTime":NaN')
+    frame = encode(publish(1, _unusable()[case])).replace('"ringTime":null', '"ringTime":NaN')
     await peer.socket.send_str(frame)
 
     assert await peer.hear() == Ack(1)
@@ -332,6 +340,52 @@ async def test_a_line_shows_its_latest_state(
     ]
 
 
+async def test_facts_that_arrive_together_are_written_together_but_for_those_that_cannot_be_used(
+    site: Site, peer: Peer, people: People, cloudlink: EmbeddedCloudLink, database: Database, *, clock: SteppedClock
+) -> None:
+    told: list[Fact] = [CallRecorded("201", inbound(f"c{number}")) for number in range(20)]
+    # Which PostgreSQL cannot hold.
+    told[3] = CallRecorded("201", replace(inbound("c3"), from_name="\x00"))
+    told[7] = CallRecorded("999", inbound("c7"))
+    told[9] = CallRecorded("201", inbound("c8"))
+    told += [LineChanged("201", clock(), state) for state in (CallState.RINGING, CallState.CONNECTED)]
+    told += [CallsLost(3), LineChanged("202", clock(), CallState.RINGING)]
+    frames = [[1, 2, 4], [*range(5, 13)], [*range(20, 46, 2)]]
+    entries = [Entry(sequence, fact) for sequence, fact in zip(chain(*frames), told, strict=True)]
+    await peer.say(Publish(0, tuple(entries[:3])))
+    await peer.say(Publish(4, tuple(entries[3:11])))
+    await peer.say(Publish(12, tuple(entries[11:])))
+    while (heard := await peer.hear()) != Ack(entries[-1].sequence):
+        assert isinstance(heard, Ack)
+
+    names = {call.call_id for call in (await cloudlink.calls(people.desk.principal)).items}
+    assert {f"c{number}" for number in (*range(3), 4, 5, 6, 8, *range(10, 20))} <= names
+    assert site.uplink.counters["calls_lost"] == 3
+    lines = [payload["state"] for topic, payload in await events(database) if topic == LINE_CHANGED]
+    assert lines[-2:] == [CallState.CONNECTED, CallState.RINGING]
+
+
+async def test_a_gateway_writes_for_those_extensions_alone_that_it_monitors(
+    site: Site, peer: Peer, people: People, cloudlink: EmbeddedCloudLink, database: Database, *, clock: SteppedClock
+) -> None:
+    """It stands beside an MX-ONE, where 201 holds the role that an MX-ONE asks for, and 202 does not."""
+
+    def ask(connection: Any) -> None:
+        connection.execute(update(gateways).values(pbx=PbxModel.MX_ONE))
+        connection.execute(update(users).where(users.c.extension == "201").values(telephony_role=TelephonyRole.USER))
+
+    await database.write(ask)
+    for sequence, extension in enumerate(("201", "202"), 1):
+        await peer.tell(sequence * 2 - 1, CallRecorded(extension, inbound(f"c{extension}")))
+        await peer.tell(sequence * 2, LineChanged(extension, clock(), state=CallState.CONNECTED))
+
+    assert len((await cloudlink.calls(people.desk.principal)).items) == 1
+    assert (await cloudlink.calls(people.warehouse.principal)).items == []
+    states = [(await cloudlink.endpoints(user.principal))[0].state for user in (people.desk, people.warehouse)]
+    assert states == [CallState.CONNECTED, CallState.UNKNOWN]
+    assert site.uplink.counters["unusable"] == 2
+
+
 async def test_a_newer_connection_replaces_the_older(site: Site, peer: Peer) -> None:
     newer = await site.connect()
     await newer.greet()
@@ -345,13 +399,13 @@ async def test_a_connection_that_was_not_yet_replaced_cannot_write_over_a_newer_
 ) -> None:
     gateway_id, _ = await provisioning.create_gateway(people.account.account_id)
     gateway = Gateway(people.account.account_id, gateway_id)
-    publish = Publish(1, CallRecorded("201", inbound("c1")))
+    told = [publish(1, CallRecorded("201", inbound("c1")))]
     for spool in ("older", "newer"):
         assert await database.write(partial(open_spool, gateway=gateway, hello=Hello(spool, "1.0"), now=clock())) == 0
 
     with pytest.raises(UplinkError, match="replaced by another"):
-        await database.write(lambda c: receive(c, gateway, "older", publish, clock()))
-    assert await database.write(lambda c: receive(c, gateway, "newer", publish, clock())) == Receipt(1)
+        await database.write(lambda c: receive(c, gateway, "older", told, clock()))
+    assert await database.write(lambda c: receive(c, gateway, "newer", told, clock())) == Receipt(1, facts=1)
 
 
 async def test_people_learn_that_a_gateway_is_connected_and_that_it_is_no_more(

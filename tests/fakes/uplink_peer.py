@@ -110,11 +110,11 @@ class UplinkPeer:
     async def _publish(self, socket: web.WebSocketResponse, spool: str, frame: dict[str, Any]) -> None:
         if not self.acknowledging:
             return
-        sequence = frame["sequence"]
-        assert sequence <= self.spools[spool] + 1, "a gap"
-        if sequence == self.spools[spool] + 1:
-            self.spools[spool] = sequence
-            self.facts.append(frame["fact"])
+        assert frame["after"] <= self.spools[spool], "a gap"
+        for entry in frame["facts"]:
+            if entry["sequence"] > self.spools[spool]:
+                self.spools[spool] = entry["sequence"]
+                self.facts.append(entry["fact"])
         await socket.send_str(json.dumps({"type": "ack", "sequence": self.spools[spool]}))
 
     async def _notify(self) -> None:

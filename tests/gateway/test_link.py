@@ -79,6 +79,7 @@ async def test_facts_that_were_not_acknowledged_are_sent_again(spool: Spool) -> 
 
 async def test_facts_that_cloudlink_has_already_are_not_sent_again(spool: Spool) -> None:
     spool.append([recorded("a"), recorded("b")])
+    assert len(spool.after(0)) == 2, "sent, and its acknowledgement got lost"
     async with UplinkPeer(spools={spool.spool_id: 1}) as peer, linked(peer, spool):
         await peer.until(lambda: peer.facts)
         assert [call["callId"] for call in peer.records] == ["b"]

@@ -72,7 +72,7 @@ def test_empty_variables_are_as_good_as_none(monkeypatch: pytest.MonkeyPatch) ->
         ("CSTA_CA", __file__, "must be a file of certificates in PEM form"),
         ("CSTA_DEVICE", "N<201>", "must hold {extension} once"),
         ("CSTA_HEARTBEAT", "ping", "'none', 'systemStatus' or 'requestSystemStatus'"),
-        ("GATEWAY_SPOOL_LIMIT", "0", "greater than or equal to 100"),
+        ("GATEWAY_SPOOL_BYTES", "0", "greater than or equal to 1048576"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_it_should_hold(

@@ -21,7 +21,8 @@ from cloudlink.uplink import CallRecorded, LineChanged
 from gateway.calls import memory
 from gateway.calls.leg import Leg
 from gateway.calls.states import State
-from gateway.spool import Spool, SpoolUnusable
+from gateway.spool import Spool
+from gateway.spool_file import SpoolUnusable
 from tests.gateway.calls.stories import CALLER
 
 if TYPE_CHECKING:
@@ -35,24 +36,27 @@ def recorded(name: str) -> CallRecorded:
     return CallRecorded("201", Call(name, Direction.INBOUND, AT))
 
 
-CHANGED = LineChanged("201", AT, state="idle")
-
-
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "new" / "spool.db"
 
 
 def call_ids(spool: Spool) -> list[str]:
-    return [json.loads(frame)["fact"]["call"]["callId"] for _, frame in spool.after(0)]
+    return [json.loads(fact)["call"]["callId"] for _, fact in spool.after(0)]
+
+
+def kinds(spool: Spool) -> list[str]:
+    """Of each fact: the call's id, or what a line shows."""
+    facts = [json.loads(fact) for _, fact in spool.after(0)]
+    return [fact["call"]["callId"] if "call" in fact else f"{fact['extension']} {fact['state']}" for fact in facts]
 
 
 _opened: list[Spool] = []
 
 
-def opened(path: Path, *, gateway_id: str = "gateway-1", limit: int = 100) -> Spool:
+def opened(path: Path, *, gateway_id: str = "gateway-1", limit: int = 1 << 20, memory: int = 1 << 20) -> Spool:
     """A spool that is closed after the test, unless the test has closed it."""
-    spool = Spool(path, gateway_id=gateway_id, limit=limit)
+    spool = Spool(path, gateway_id=gateway_id, limit=limit, memory=memory)
     _opened.append(spool)
     return spool
 
@@ -64,12 +68,12 @@ def none_left_open() -> Iterator[None]:
         _opened.pop().close()
 
 
-def test_facts_are_numbered_from_one_without_gaps(path: Path) -> None:
+def test_facts_are_numbered_from_one(path: Path) -> None:
     spool = opened(path)
     spool.append([recorded("a"), recorded("b")])
     spool.append([recorded("c")])
-    assert [(number, json.loads(frame)["sequence"]) for number, frame in spool.after(0)] == [(1, 1), (2, 2), (3, 3)]
-    assert [number for number, _ in spool.after(1, limit=1)] == [2]
+    assert [number for number, _ in spool.after(0)] == [1, 2, 3]
+    assert [number for number, _ in spool.after(1, octets=1)] == [2]
 
 
 def test_what_is_acknowledged_is_forgotten_and_its_number_never_given_again(path: Path) -> None:
@@ -110,24 +114,152 @@ def test_facts_survive_a_process_that_is_killed(path: Path) -> None:
     assert spool.last == 2
 
 
-def test_a_full_spool_takes_no_line_states_and_then_no_records(path: Path) -> None:
-    spool = opened(path, limit=10)
-    assert spool.append([CHANGED] * 10) == 0
-    assert spool.append([CHANGED, recorded("a")]) == 1
-    assert spool.append([recorded("b")]) == 1
-    assert (len(spool), spool.last) == (11, 11)
-    spool.forget(11)
-    assert spool.append([CHANGED]) == 0
-
-
-def test_a_renewed_spool_keeps_its_facts_under_numbers_from_one(path: Path) -> None:
+def test_a_renewed_spool_keeps_its_facts(path: Path) -> None:
     spool = opened(path)
     spool.append([recorded("a"), recorded("b"), recorded("c")])
     spool.forget(1)
     before = spool.spool_id
+    assert not spool.meets(0)
     spool.renew()
     assert spool.spool_id != before
-    assert (call_ids(spool), [number for number, _ in spool.after(0)], spool.last) == (["b", "c"], [1, 2], 2)
+    assert spool.meets(0)
+    assert (call_ids(spool), [number for number, _ in spool.after(0)]) == (["b", "c"], [2, 3])
+    spool.close()
+    spool = opened(path)
+    assert (spool.spool_id == before, call_ids(spool)) == (False, ["b", "c"])
+
+
+def test_a_number_that_was_sent_before_its_file_was_put_back_is_noticed(path: Path) -> None:
+    spool = opened(path)
+    spool.append([recorded("a")])
+    spool.close()
+    copy = path.read_bytes()
+    spool = opened(path)
+    spool.append([recorded("b")])
+    spool.after(0)
+    assert spool.meets(2)
+    spool.close()
+    path.write_bytes(copy)
+    spool = opened(path)
+    # Whatever is told before CloudLink is there again: its number 2 is not the one that CloudLink has.
+    spool.append([recorded("c"), recorded("d")])
+    assert not spool.meets(2)
+    assert spool.meets(1)
+
+
+# -- line states
+
+
+def changed(extension: str, state: str | None = "idle", *, dnd: bool | None = None) -> LineChanged:
+    return LineChanged(extension, AT, state=state, dnd=dnd)
+
+
+def test_a_state_that_a_newer_one_overtakes_is_not_kept(path: Path) -> None:
+    spool = opened(path)
+    spool.append([changed("201", "ringing"), recorded("a"), changed("202"), changed("201", "connected")])
+    assert kinds(spool) == ["a", "202 idle", "201 connected"]
+
+
+def test_overtaken_states_are_removed_and_numbers_are_left_out(path: Path) -> None:
+    spool = opened(path)
+    for fact in (changed("201", "ringing", dnd=True), recorded("a"), changed("201"), changed("202"), changed("201")):
+        spool.append([fact])
+    spool.coalesce()
+    # The first alone tells that 201 does not want to be disturbed.
+    assert [number for number, _ in spool.after(0)] == [1, 2, 4, 5]
+    assert kinds(spool) == ["201 ringing", "a", "202 idle", "201 idle"]
+    assert len(spool) == 4
+
+
+# -- room
+
+
+def test_a_full_spool_gives_up_overtaken_states_and_keeps_records_in_memory(path: Path) -> None:
+    spool = opened(path, limit=4000)
+    for _ in range(25):
+        spool.append([changed("201")])
+    # Some of the states have made room for each other.
+    assert spool.append([recorded("a")]) == (0, 0)
+    names = [f"record {number}" for number in range(20)]
+    lost, waiting = spool.append([recorded(name) for name in names])
+    assert (lost, waiting > 0, spool.fault) == (0, True, "the spool has its 4000 octets")
+    assert kinds(spool) == ["201 idle", "a", *names]
+    # They are sent all the same, and what is acknowledged makes room for the others.
+    spool.forget(36)
+    assert spool.append([]) == (0, 0)
+    assert spool.fault is None
+    held = call_ids(spool)
+    spool.close()
+    assert call_ids(opened(path)) == held
+
+
+def test_records_that_fit_nowhere_are_counted_and_told(path: Path) -> None:
+    spool = opened(path, limit=1000, memory=3000)
+    lost = sum(spool.append([recorded(f"record {number}")]).lost for number in range(40))
+    kept = len(spool)
+    assert 0 < kept < 40
+    assert lost == 40 - kept
+    # A state has room: there is one of each extension at most.
+    assert spool.append([changed("201", "ringing")]).lost == 0
+    assert spool.append([changed("201")]).lost == 0
+    spool.forget(spool.last - 1)
+    spool.append([recorded("after")])
+    assert [json.loads(fact)["kind"] for _, fact in spool.after(0)] == ["lineChanged", "callsLost", "callRecorded"]
+    assert json.loads(spool.after(0)[1][1])["number"] == lost
+
+
+def test_a_call_in_being_ends_on_disk_no_sooner_than_its_record_is_there(path: Path) -> None:
+    spool = opened(path, limit=1000)
+    spool.append([], {"201": [memory.dump(leg("a"))]}, AT)
+    spool.append([recorded(f"record {number}") for number in range(5)])
+    assert spool.append([recorded("a")], {"201": []}, AT).waiting > 0
+    spool.close()
+    assert opened(path).legs() == [leg("a")]
+
+
+WRITE_UNTIL_FULL = """
+import resource, signal, sys
+from pathlib import Path
+from tests.gateway.test_spool import *
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+spool = Spool(Path(sys.argv[1]), gateway_id='gateway-1')
+spool.append([recorded('first')], {'201': [memory.dump(leg('first'))]}, AT)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+waiting = 0
+while not waiting:
+    lost, waiting = spool.append([recorded(f'record {spool.last}' + 'x' * 40)], {'201': [memory.dump(leg('now'))]})
+spool.forget(1)
+spool.remember_extensions(('201', '202'))
+full = spool.last
+print(spool.fault is not None, len(spool.after(0, octets=1 << 30)) == full - 1, full > 5, lost)
+more = [spool.append([recorded(f'more {number}')]).waiting for number in range(5)]
+print(more == [*range(waiting + 1, waiting + 6)])
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+print(spool.append([]), spool.fault)
+spool.forget(1)
+print(len(spool) == spool.last - 1, spool.extensions())
+"""
+
+
+@pytest.mark.parametrize("octets", [150_000, 300_000])
+def test_a_disk_that_is_full_loses_nothing_and_is_used_again(path: Path, octets: int) -> None:
+    """The largest file that the system allows the process stands for the disk; SQLite sees a write that fails."""
+    done = subprocess.run(
+        [sys.executable, "-c", WRITE_UNTIL_FULL, str(path), str(octets)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == [
+        "True True True 0",
+        "True",
+        "Kept(lost=0, waiting=0) None",
+        "True ('201', '202')",
+    ], done.stderr
+    spool = opened(path)
+    assert call_ids(spool)[-1] == "more 4"
+    assert spool.legs() == [leg("now")]
 
 
 def test_extensions_are_remembered(path: Path) -> None:

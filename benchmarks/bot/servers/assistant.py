@@ -110,7 +110,7 @@ async def _record_calls(database: Database, user: User) -> None:
 
     def work(connection: Connection) -> None:
         for fact in recorded:
-            facts.write(connection, user.account_id, fact, now)
+            facts.write(connection, user.account_id, [fact], now)
 
     await database.write(work)
 

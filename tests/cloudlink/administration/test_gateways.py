@@ -18,11 +18,11 @@ from cloudlink.service.administration.gateways import GatewayService
 from cloudlink.service.pairing import pairing_routes
 from cloudlink.service.uplink import Uplink
 from cloudlink.topics import ACCOUNT_DEACTIVATED
-from cloudlink.uplink import CallRecorded, Hello, Publish, encode
+from cloudlink.uplink import CallRecorded, Hello, encode
 from store.outbox import append
 from store.schema import accounts, audit_log, call_hours, calls, gateways, users
 from store.schema import outbox as outbox_rows
-from tests.cloudlink.conftest import inbound
+from tests.cloudlink.conftest import inbound, publish
 from tests.conftest import consuming
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ async def test_pairing_again_cuts_the_old_link_once_the_code_is_used(
     gateway_id, key = await service.redeem(pairing.code, address=HERE)
     socket = await site.connect(gateway_id, key)
     again = await service.pair_again(admin, account, gateway_id)
-    await socket.send_str(encode(Publish(1, CallRecorded("201", inbound("c1")))))
+    await socket.send_str(encode(publish(1, CallRecorded("201", inbound("c1")))))
     assert (await socket.receive_json(timeout=10))["type"] == "ack"
     _, new_key = await service.redeem(again.code, address=HERE)
     assert await code_of_close(socket) == (1008, "the gateway's key or account is void")
@@ -174,7 +174,7 @@ async def test_a_removed_gateway_is_cut_off_and_its_calls_stay(
     account = people.account.account_id
     pairing = await service.create(admin, account, "A", "office400")
     socket = await site.connect(*await service.redeem(pairing.code, address=HERE))
-    await socket.send_str(encode(Publish(1, CallRecorded("201", inbound("c1")))))
+    await socket.send_str(encode(publish(1, CallRecorded("201", inbound("c1")))))
     assert (await socket.receive_json(timeout=10))["type"] == "ack"
     await service.remove(admin, account, pairing.gateway.gateway_id)
     assert (await code_of_close(socket))[0] == 1008
@@ -201,7 +201,7 @@ async def test_a_deactivated_account_is_cut_off_and_another_is_not(
     await database.write(deactivate)
     site.outbox.wake()
     assert (await code_of_close(sockets[account]))[0] == 1008
-    await sockets[other].send_str(encode(Publish(1, CallRecorded("201", inbound("c1")))))
+    await sockets[other].send_str(encode(publish(1, CallRecorded("201", inbound("c1")))))
     assert (await sockets[other].receive_json(timeout=10))["type"] == "ack"
     await sockets[other].close()
 
@@ -216,7 +216,7 @@ async def test_use_is_the_busiest_hour_of_a_week_in_new_records(
     told = [("201", inbound("c1")), ("201", inbound("c1")), ("201", inbound("c2", 59)), ("999", inbound("c3")),
             ("201", inbound("c4", 60))]  # fmt: skip
     for sequence, (extension, call) in enumerate(told, 1):
-        await socket.send_str(encode(Publish(sequence, CallRecorded(extension, call))))
+        await socket.send_str(encode(publish(sequence, CallRecorded(extension, call))))
         await socket.receive_json(timeout=10)
     [use] = await service.use(admin, account)
     assert (use.users, use.busiest_hour, use.capacity.bhcc) == (2, 2, 4200)

@@ -299,7 +299,7 @@ async def test_line_state_by_the_id_of_a_device_or_its_user(
     desk: Api, admin: Api, people: People, database: Database, clock: SteppedClock
 ) -> None:
     ringing = LineChanged("201", clock(), state=CallState.RINGING)
-    await database.write(lambda connection: facts.write(connection, people.account.account_id, ringing, clock()))
+    await database.write(lambda connection: facts.write(connection, people.account.account_id, [ringing], clock()))
 
     told = (await desk("GET", f"/endpoints/{people.desk.principal_id}")).body
 
@@ -352,5 +352,5 @@ async def test_commands_are_checked_all_the_same(
 
 async def test_a_quiet_line_has_no_calls(desk: Api, people: People, database: Database, clock: SteppedClock) -> None:
     idle = LineChanged("201", clock(), state=CallState.IDLE)
-    await database.write(lambda connection: facts.write(connection, people.account.account_id, idle, clock()))
+    await database.write(lambda connection: facts.write(connection, people.account.account_id, [idle], clock()))
     assert ids(await desk("GET", f"/endpoints/{people.desk.principal_id}/calls")) == []

@@ -66,7 +66,7 @@ async def subscribe(admin: Api, url: str, **more: str) -> str:
 async def change_line(database: Database, people: People, state: CallState, clock: SteppedClock) -> None:
     clock.advance(seconds=1)
     change = LineChanged("201", clock(), state=state)
-    await database.write(lambda connection: facts.write(connection, people.account.account_id, change, clock()))
+    await database.write(lambda connection: facts.write(connection, people.account.account_id, [change], clock()))
 
 
 async def count(database: Database, table: Any) -> int:
