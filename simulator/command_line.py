@@ -3,7 +3,7 @@
 import argparse
 
 from simulator.profiles import FIRST_EXTENSION, PROFILES, at_full_load, numbered, settings_of
-from simulator.settings import SimulatorSettings
+from simulator.settings import GroupSettings, SimulatorSettings
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +15,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--extensions", help="the subscribers, comma separated (default: 201,202,203,204)")
     add("--users", type=int, help="so many subscribers instead, numbered from --first-extension")
     add("--first-extension", type=int, default=FIRST_EXTENSION, help="(default: %(default)s)")
+    add("--group", action="append", metavar="KIND:NUMBER=MEMBERS", help="such as ring:500=201,202; also hunt, queue")
+    add("--offers", action="store_true", help="an OfferedEvent before each DeliveredEvent at an extension")
+    add(
+        "--snapshot-entries",
+        type=int,
+        help="calls in an answer to SnapshotDevice; more come in segments (default: all)",
+    )
     add("--load", type=float, metavar="TIMES", help="all users of the profile, and its busy-hour calls so many times")
     add("--demo-extension", help="whom a script calls $me (default: the first extension)")
     add("--script", help="a script played once: `demo`, or a file; see simulator/traffic/scripts")
@@ -46,6 +53,7 @@ _AS_THEY_ARE = (
     "seed",
     "trunks",
     "edition",
+    "snapshot_entries",
     "monitor_limit",
     "outstanding_limit",
     "credentials",
@@ -68,6 +76,16 @@ def chosen_settings(options: argparse.Namespace) -> SimulatorSettings:
         chosen["extensions"] = numbered(options.users, options.first_extension)
     elif options.extensions is not None:
         chosen["extensions"] = tuple(options.extensions.split(","))
+    if options.group:
+        chosen["groups"] = tuple(map(_group, options.group))
+    if options.offers:
+        chosen["offers"] = True
     if options.load is not None:
         return at_full_load(options.profile, options.load, **chosen)
     return settings_of(options.profile, **chosen)
+
+
+def _group(text: str) -> GroupSettings:
+    kind, _, rest = text.partition(":")
+    number, _, members = rest.partition("=")
+    return GroupSettings(kind, number, tuple(members.split(",")))

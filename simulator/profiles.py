@@ -4,12 +4,16 @@ Ports, users and busy-hour calls are Mitel's figures. What Mitel does not publis
 how many requests are taken at once) is as on the MiVoice Office 400, and a setting.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simulator.settings import SimulatorSettings
+from simulator.settings import GroupSettings, SimulatorSettings
 
 FIRST_EXTENSION = 20_000
 """Where generated extensions begin: five digits each, so that there is room for every PBX's users."""
+
+_FIRST_GROUP = 80_000
+_FOR_EACH = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,16 @@ def numbered(users: int, first: int = FIRST_EXTENSION) -> tuple[str, ...]:
     return tuple(str(number) for number in range(first, first + users))
 
 
+def grouped(extensions: Sequence[str]) -> tuple[GroupSettings, ...]:
+    """A ring group, a hunt group and a queue of three for each fifty extensions."""
+    groups: list[GroupSettings] = []
+    for begin in range(0, len(extensions), _FOR_EACH):
+        for at, kind in zip(range(begin, begin + 9, 3), ("ring", "hunt", "queue"), strict=True):
+            members = tuple(extensions[at : at + 3])
+            groups += [GroupSettings(kind, str(_FIRST_GROUP + len(groups)), members)] if members else []
+    return tuple(groups)
+
+
 def settings_of(profile: str, **chosen: object) -> SimulatorSettings:
     """The settings of that kind of PBX with a few subscribers and no traffic, except for what is ``chosen``.
 
@@ -70,7 +84,8 @@ def at_full_load(profile: str, times: float = 1.0, **chosen: object) -> Simulato
     """
     kind = _known(profile)
     load: dict[str, object] = {"bhcc": kind.bhcc * times, "pace": max(1.0, times), **chosen}
-    load.setdefault("extensions", numbered(kind.users))
+    extensions = load.setdefault("extensions", numbered(kind.users))
+    load.setdefault("groups", grouped(extensions))  # type: ignore[arg-type]
     return settings_of(profile, **load)
 
 

@@ -12,6 +12,19 @@ SMDR_LAYOUTS = (90, 101, 112, 120, 207)
 """Characters of a line: standard, with extended digit length, each with ANI/DNIS, and Extended Reporting Level 2."""
 
 
+GROUP_KINDS = frozenset({"ring", "hunt", "queue"})
+"""All members ring at once, or one after the other, or the caller waits until one is free."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSettings:
+    """Several extensions behind one number."""
+
+    kind: str
+    number: str
+    members: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatorSettings:
     """Defaults are those of a MiVoice Office 400 with one subscriber.
@@ -25,6 +38,7 @@ class SimulatorSettings:
     extensions: tuple[str, ...] = ("201", "202", "203", "204")
     demo_extension: str = ""
     """Whom a script calls ``$me``; the first extension when empty."""
+    groups: tuple[GroupSettings, ...] = ()
     trunks: int = 30
     """External calls at one time, as on one primary-rate line."""
     edition: str = "ed5"
@@ -38,6 +52,10 @@ class SimulatorSettings:
 
     Random traffic begins when it has ended.
     """
+    offers: bool = False
+    """Send an OfferedEvent before each DeliveredEvent at an extension, as switches do whose calls can be rejected."""
+    snapshot_entries: int = 0
+    """Calls in one answer to SnapshotDevice; more come in segments of as many, afterwards. 0 puts all in the answer."""
     monitor_limit: int = 0
     """Monitors licensed for all clients together; 0 is no limit."""
     call_id_pool: int = 9999
@@ -76,6 +94,7 @@ class SimulatorSettings:
             "port": 0 <= self.port <= 65535,
             "extensions": bool(self.extensions) and all(e.isdigit() for e in self.extensions),
             "demo_extension": self.demo_extension in ("", *self.extensions),
+            "groups": all(self._is_sound(group) for group in self.groups),
             "edition": self.edition in EDITIONS,
             "bhcc": self.bhcc >= 0,
             "pace": self.pace > 0,
@@ -90,6 +109,11 @@ class SimulatorSettings:
                 raise ValueError(f"{field} cannot be {getattr(self, field)!r}")
         if self.smdr_layout in {90, 112} and max(map(len, self.extensions)) > 4:
             raise ValueError(f"smdr_layout {self.smdr_layout} has room for four digits of an extension")
+
+    def _is_sound(self, group: GroupSettings) -> bool:
+        known = set(self.extensions)
+        free = group.number.isdigit() and group.number not in known
+        return group.kind in GROUP_KINDS and free and bool(group.members) and known.issuperset(group.members)
 
     @property
     def me(self) -> str:

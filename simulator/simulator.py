@@ -13,10 +13,10 @@ from simulator.csta.office import Office
 from simulator.csta.server import CstaServer
 from simulator.csta.trouble import Trouble
 from simulator.ledger import Ledger, LedgerFile, Part
-from simulator.settings import SimulatorSettings
+from simulator.settings import GroupSettings, SimulatorSettings
 from simulator.smdr.log import CallLog
 from simulator.smdr.server import SmdrServer
-from simulator.switch import Call, Party, Switch
+from simulator.switch import Call, Group, GroupKind, Party, Switch
 from simulator.timeline import Timeline
 from simulator.traffic import people, script
 from simulator.traffic.live_call import LiveCall
@@ -46,7 +46,9 @@ class Simulator:
             (Party(number, people.desk(n)) for n, number in enumerate(settings.extensions)),
             trunks=settings.trunks,
             call_ids=settings.call_id_pool,
+            groups=(_group(group) for group in settings.groups),
         )
+        self.switch.offers = settings.offers
         self._office = Office(settings, self.switch, self.timeline, self._place_call)
         self._server = CstaServer(self._office)
         self.trouble = Trouble(self._office, self._server.links)
@@ -200,3 +202,7 @@ class Simulator:
         me = self.settings.me
         colleague = next((number for number in self.settings.extensions if number != me), me)
         return script.parse(text, {"me": me, "colleague": colleague})
+
+
+def _group(group: GroupSettings) -> Group:
+    return Group(Party(group.number, f"Group {group.number}"), GroupKind(group.kind), group.members)

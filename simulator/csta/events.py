@@ -101,6 +101,15 @@ CALL_EVENTS: dict[EventName, tuple[Part, ...]] = {
     EventName.SERVICE_INITIATED: (_subject("initiatedConnection"), _party("initiatingDevice"), *_END),
     EventName.ORIGINATED: (_subject("originatedConnection"), _calling, _called, *_END),
     EventName.NETWORK_REACHED: (_subject("outboundConnection"), _interface, *_WHO, *_END),
+    EventName.OFFERED: (
+        _subject("offeredConnection"),
+        _party("offeredDevice"),
+        *_WHO,
+        _arrived_by("originatingNIDConnection"),
+        *_END,
+        _caller_trunk,
+    ),
+    EventName.QUEUED: (_subject("queuedConnection"), _party("queue"), *_WHO, *_END, _caller_trunk),
     EventName.DELIVERED: (
         _subject("connection"),
         _party("alertingDevice"),
@@ -202,7 +211,7 @@ def _feature(event: FeatureEvent) -> list[Xml]:
             forward_to = element("forwardTo", element("deviceIdentifier", device_id(event.forward_to)))
             return [
                 element("device", subject),
-                element("forwardingType", "forwardImmediate"),
+                element("forwardingType", event.forwarding),
                 boolean("forwardStatus", value=event.on),
                 *([forward_to] if event.on else []),
             ]

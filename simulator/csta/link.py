@@ -29,7 +29,9 @@ class Link:
     """
 
     def __init__(self, office: Office, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.client = Client(notify=lambda document: self.send(EVENT_ID, document), hear=self._send_event)
+        self.client = Client(
+            notify=lambda document: self.send(EVENT_ID, document), hear=self._send_event, ask=self._ask
+        )
         self._office = office
         self._reader = reader
         self._writer = writer
@@ -100,6 +102,9 @@ class Link:
             logger.warning("client reads too slowly, dropped", extra={"unread": transport.get_write_buffer_size()})
             self.abort()
 
+    def _ask(self, request: Document) -> None:
+        self.send(next(self._invoke_ids), request)
+
     def _send_frame(self, frame: Frame) -> None:
         self.send_octets(self._office.faults.spoil(encode(frame)))
 
@@ -119,7 +124,7 @@ class Link:
             self.send_document(document)
 
     def tell_status(self, value: str) -> None:
-        self.send(next(self._invoke_ids), status(self.client, value))
+        self._ask(status(self.client, value))
 
     def beat(self) -> None:
         """Ask whether the client is still there; drop it when it has not answered the last time."""

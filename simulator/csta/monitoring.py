@@ -1,5 +1,7 @@
 """Monitor and snapshot services."""
 
+from functools import partial
+
 from simulator.csta.document import Document, Xml, boolean, document, element
 from simulator.csta.elements import call_snapshot, device, device_snapshot
 from simulator.csta.office import Client, Monitor, Office
@@ -40,12 +42,25 @@ def change_monitor_filter(office: Office, client: Client, request: Request) -> D
     return document("ChangeMonitorFilterResponse", _actual_filter("actualFilterList", monitor))
 
 
-def snapshot_device(office: Office, _: Client, request: Request) -> Document:
-    """The calls of a device, inline."""
+def snapshot_device(office: Office, client: Client, request: Request) -> Document:
+    """The calls of a device, inline, or in segments that follow when there are more than one answer holds."""
     number = request.device("snapshotObject")
     office.switch.extension(number)
     entries = device_snapshot(office.switch.calls_of(number), number)
-    return document("SnapshotDeviceResponse", _snapshot(entries))
+    size = office.settings.snapshot_entries
+    if not size or len(entries) <= size:
+        return document("SnapshotDeviceResponse", _snapshot(entries))
+    reference = element("serviceCrossRefID", office.monitors.next_reference())
+    for at in range(0, len(entries), size):
+        segment = document(
+            "SnapshotDeviceData",
+            reference,
+            element("segmentID", str(at // size + 1)),
+            boolean("lastSegment", value=at + size >= len(entries)),
+            element("snapshotData", *entries[at : at + size]),
+        )
+        office.timeline.after(0, partial(client.ask, segment))
+    return document("SnapshotDeviceResponse", element("crossRefIDorSnapshotData", reference))
 
 
 def snapshot_call(office: Office, _: Client, request: Request) -> Document:
@@ -81,7 +96,9 @@ CALL_CONTROL_FLAGS = (
     "failed",
     "held",
     "networkReached",
+    "offered",
     "originated",
+    "queued",
     "retrieved",
     "serviceInitiated",
     "transferred",

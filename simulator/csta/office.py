@@ -30,6 +30,8 @@ class Client:
 
     notify: Callable[[Document], None]
     hear: Callable[[bytes], None]
+    ask: Callable[[Document], None]
+    """Sends it a request of ours."""
     session: Session | None = None
     status_register: str = ""
 
@@ -59,8 +61,11 @@ class Monitors:
         """How many take a licence: those on devices."""
         return len(self._by_reference) - len(self._by_device[_NO_DEVICE])
 
+    def next_reference(self) -> str:
+        return str(next(self._references))
+
     def start(self, client: Client, device: str = _NO_DEVICE, call: Call | None = None) -> Monitor:
-        monitor = Monitor(str(next(self._references)), client, device, call)
+        monitor = Monitor(self.next_reference(), client, device, call)
         self._by_reference[monitor.reference] = monitor
         self._by_device[device].append(monitor)
         self.started.set()

@@ -50,6 +50,26 @@ class ConnectionId:
     device: str
 
 
+class GroupKind(StrEnum):
+    """How a call for a group finds a member."""
+
+    RING = "ring"
+    """All that are free ring at once; who answers first has the call."""
+    HUNT = "hunt"
+    """One rings after the other."""
+    QUEUE = "queue"
+    """The caller waits in a queue until a member is given the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Several extensions behind one number: ``party`` has it, and is the called one of the group's calls."""
+
+    party: Party
+    kind: GroupKind
+    members: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Leg:
     """A party's connection to a call."""
@@ -66,6 +86,8 @@ class Call:
     calling: Party
     called: Party | None = None
     redirected_by: Party | None = None
+    group: Group | None = None
+    """For whom it was, while a member is sought."""
     legs: dict[str, Leg] = field(default_factory=dict)
 
     def leg(self, device: str) -> Leg:
@@ -85,6 +107,26 @@ class Call:
         return {device: leg.state for device, leg in self.legs.items()}
 
 
+class Forwarding(StrEnum):
+    """When calls are sent on, spelt as in ``forwardingType``; ``cause`` is that of the diversion."""
+
+    ALWAYS = "forwardImmediate"
+    BUSY = "forwardBusy"
+    NO_ANSWER = "forwardNoAns"
+
+    @property
+    def cause(self) -> str:
+        """As an event names it."""
+        return _CAUSES[self]
+
+
+_CAUSES = {
+    Forwarding.ALWAYS: "callForwardImmediate",
+    Forwarding.BUSY: "callForwardBusy",
+    Forwarding.NO_ANSWER: "callForwardNoAnswer",
+}
+
+
 @dataclass(slots=True)
 class Extension:
     """A telephone of this PBX and its features."""
@@ -92,5 +134,7 @@ class Extension:
     party: Party
     do_not_disturb: bool = False
     message_waiting: bool = False
-    forward_to: str = ""
+    call_waiting: bool = False
+    """A second call rings while the first goes on."""
+    forwards: dict[Forwarding, str] = field(default_factory=dict)
     in_service: bool = True

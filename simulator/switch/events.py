@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from simulator.switch.calls import ConnectionId, Party, State
+from simulator.switch.calls import ConnectionId, Forwarding, Party, State
 
 
 class EventName(StrEnum):
@@ -13,6 +13,8 @@ class EventName(StrEnum):
     SERVICE_INITIATED = "ServiceInitiatedEvent"
     ORIGINATED = "OriginatedEvent"
     NETWORK_REACHED = "NetworkReachedEvent"
+    OFFERED = "OfferedEvent"
+    QUEUED = "QueuedEvent"
     DELIVERED = "DeliveredEvent"
     ESTABLISHED = "EstablishedEvent"
     HELD = "HeldEvent"
@@ -70,6 +72,7 @@ class FeatureEvent:
     device: str
     on: bool = False
     forward_to: str = ""
+    forwarding: Forwarding = Forwarding.ALWAYS
 
 
 Event = CallEvent | FeatureEvent

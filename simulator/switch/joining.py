@@ -1,12 +1,13 @@
-"""Acts that make one call of two: transfer after consultation, and conference.
+"""Acts that make one call of two: transfer after consultation, and conference; and transfer in a single step.
 
-The surviving call keeps the id of the held one, so the consulted party's connection changes its call id: what a client
-must learn from ``transferredConnections`` or ``conferenceConnections``.
+When two become one, the surviving call keeps the id of the held one, so the consulted party's connection changes its
+call id: what a client must learn from ``transferredConnections`` or ``conferenceConnections``.
 """
 
 from simulator.switch.calls import Call, ConnectionId, Party, Refused, State
 from simulator.switch.events import EventName, Joined
 from simulator.switch.registry import Registry
+from simulator.switch.routing import Router
 
 
 def transfer(registry: Registry, device: str, held: Call, active: Call) -> None:
@@ -29,6 +30,34 @@ def conference(registry: Registry, device: str, held: Call, active: Call) -> Non
     staying = held.leg(device)
     staying.state = State.CONNECTED
     _become_one(registry, EventName.CONFERENCED, staying.party, consulted, held=held, active=active)
+
+
+def transfer_blind(router: Router, device: str, call: Call, digits: str) -> None:
+    """``device`` leaves and sends the others on to a number, without a second call: the single-step transfer.
+
+    Raises ``Refused`` unless it speaks with somebody.
+    """
+    leaving = call.leg(device)
+    others = [leg.party for leg in call.others(device) if leg.state is State.CONNECTED]
+    if leaving.state is not State.CONNECTED or not others or len(others) < len(call.legs) - 1:
+        raise Refused("stateIncompatibility", "invalidConnectionState")
+    if digits in call.legs:
+        raise Refused("operation", "invalidCalledDeviceID")
+    target = router.known(digits)
+    router.remove(call, leaving)
+    if call.calling == leaving.party:
+        call.calling, call.called = others[0], target
+    call.redirected_by = leaving.party
+    router.happened(
+        EventName.TRANSFERED,
+        call,
+        leaving.party,
+        "singleStepTransfer",
+        also={device: State.NULL},
+        other=target,
+        joined=tuple(Joined(party, call.connection(party), call.connection(party)) for party in others),
+    )
+    router.reach(call, digits, "singleStepTransfer")
 
 
 def _consulted(device: str, held: Call, active: Call, allowed: set[State]) -> Party:

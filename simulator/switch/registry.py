@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from simulator.switch.calls import Call, ConnectionId, Extension, Leg, Party, Refused, State
+from simulator.switch.calls import Call, ConnectionId, Extension, Group, Leg, Party, Refused, State
 from simulator.switch.events import CallEvent, Event, EventName, Joined
 
 
@@ -16,8 +16,11 @@ class TrunksBusy(Refused):
 class Registry:
     """Opens and closes calls. ``listeners`` hear every event in the order in which it happens."""
 
-    def __init__(self, extensions: Iterable[Party], *, trunks: int = 30, call_ids: int = 9999) -> None:
+    def __init__(
+        self, extensions: Iterable[Party], *, trunks: int = 30, call_ids: int = 9999, groups: Iterable[Group] = ()
+    ) -> None:
         self.extensions = {party.number: Extension(party) for party in extensions}
+        self.groups = {group.party.number: group for group in groups}
         self.calls: dict[str, Call] = {}
         self.listeners: list[Callable[[Event], None]] = []
         self._calls_of: dict[str, list[Call]] = {}

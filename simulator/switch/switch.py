@@ -1,14 +1,13 @@
 """What people and the network do with calls."""
 
-from simulator.switch.calls import Call, Leg, Party, Refused, State
+from simulator.switch.calls import Call, Forwarding, GroupKind, Leg, Refused, State
 from simulator.switch.events import EventName, FeatureEvent
-from simulator.switch.registry import Registry, TrunksBusy
+from simulator.switch.routing import Router, takes_part
 
-_LONGEST_INTERNAL = 5
 _AT_A_TELEPHONE = {State.CONNECTED, State.HOLD, State.INITIATED}
 
 
-class Switch(Registry):
+class Switch(Router):
     """A PBX without wires. Every act raises ``Refused`` when the call is not in a state for it, and changes nothing.
 
     ``device`` is an extension's number, or the trunk of an outsider.
@@ -30,16 +29,16 @@ class Switch(Registry):
         """The caller has dialled. An extension rings or fails at once, an outsider's telephone by ``ring_out``."""
         leg = self._leg_in(call, call.calling.device, State.INITIATED)
         leg.state = State.CONNECTED
-        call.called = self._known(digits)
+        call.called = self.known(digits)
         self.happened(EventName.ORIGINATED, call, leg.party, cause)
-        self._reach(call, digits, "newCall")
+        self.reach(call, digits, "newCall")
 
     def arrive(self, number: str, digits: str, name: str = "", *, hidden: bool = False) -> Call:
         """A call from the public network. Raises ``TrunksBusy``."""
         self.expect_call_id()
         call = self.open(self.outsider(number, name, hidden=hidden), State.CONNECTED)
-        call.called = self._known(digits)
-        self._reach(call, digits, "newCall")
+        call.called = self.known(digits)
+        self.reach(call, digits, "newCall")
         return call
 
     def ring_out(self, call: Call) -> None:
@@ -72,7 +71,7 @@ class Switch(Registry):
         if ringing is None:
             raise Refused("stateIncompatibility", "noCallToAnswer")
         self._free_to_talk(device)
-        self._leave_by_diversion(call, ringing, party, "callPickup")
+        self.leave_by_diversion(call, ringing, party, "callPickup")
         self._connect(call, self.add(call, party, State.ALERTING), "callPickup")
 
     def hold(self, call: Call, device: str) -> None:
@@ -91,8 +90,15 @@ class Switch(Registry):
     def divert(self, call: Call, device: str, digits: str, cause: str = "callForwardNoAnswer") -> None:
         """What rings at ``device`` goes to another number instead."""
         leg = self._leg_in(call, device, State.ALERTING)
-        self._leave_by_diversion(call, leg, self._known(digits), cause)
-        self._reach(call, digits, cause)
+        self.leave_by_diversion(call, leg, self.known(digits), cause)
+        self.reach(call, digits, cause)
+
+    def no_answer(self, call: Call, device: str) -> None:
+        """It has rung at ``device`` for as long as the switch lets it: the call goes where that is forwarded."""
+        to = self.extension(device).forwards.get(Forwarding.NO_ANSWER)
+        if to is None:
+            raise Refused("stateIncompatibility", "invalidObjectState")
+        self.divert(call, device, to)
 
     def clear(self, call: Call, device: str, cause: str = "normalClearing") -> None:
         """Hang up. When nobody is left to talk to, the others are cleared too and the call ends."""
@@ -115,10 +121,18 @@ class Switch(Registry):
         self.extension(device).message_waiting = on
         self.tell(FeatureEvent(name=EventName.MESSAGE_WAITING, device=device, on=on))
 
-    def forward(self, device: str, to: str) -> None:
-        """Send all calls for ``device`` to another number; an empty one ends that."""
-        self.extension(device).forward_to = to
-        self.tell(FeatureEvent(name=EventName.FORWARDING, device=device, on=bool(to), forward_to=to))
+    def set_call_waiting(self, device: str, *, on: bool) -> None:
+        """Whether a second call rings while the telephone is in use. No event tells of it."""
+        self.extension(device).call_waiting = on
+
+    def forward(self, device: str, to: str, when: Forwarding = Forwarding.ALWAYS) -> None:
+        """Send such calls for ``device`` to another number; an empty one ends that."""
+        forwards = self.extension(device).forwards
+        forwards.pop(when, None)
+        if to:
+            forwards[when] = to
+        told = FeatureEvent(name=EventName.FORWARDING, device=device, on=bool(to), forward_to=to, forwarding=when)
+        self.tell(told)
 
     def set_in_service(self, device: str, *, on: bool) -> None:
         """Plug a telephone in or out. Its calls, if any, are cleared first."""
@@ -128,61 +142,12 @@ class Switch(Registry):
         extension.in_service = on
         self.tell(FeatureEvent(name=EventName.BACK_IN_SERVICE if on else EventName.OUT_OF_SERVICE, device=device))
 
-    # -- routing
-
-    def _reach(self, call: Call, digits: str, cause: str, tried: frozenset[str] = frozenset()) -> None:
-        extension = self.extensions.get(digits)
-        if digits in call.legs or digits in tried:
-            self._fail_caller(call, "busy")
-        elif extension is None:
-            self._reach_outside(call, digits, cause)
-        elif extension.forward_to:
-            leg = self.add(call, extension.party, State.ALERTING)
-            self._leave_by_diversion(call, leg, self._known(extension.forward_to), "callForwardImmediate")
-            self._reach(call, extension.forward_to, "callForwardImmediate", tried | {digits})
-        else:
-            self._reach_extension(call, extension.party, self._obstacle(digits), cause)
-
-    def _obstacle(self, number: str) -> str:
-        extension = self.extensions[number]
-        if not extension.in_service:
-            return "destOutOfOrder"
-        if extension.do_not_disturb:
-            return "doNotDisturb"
-        return "busy" if any(_takes_part(call, number) for call in self.calls_of(number)) else ""
-
-    def _reach_extension(self, call: Call, party: Party, obstacle: str, cause: str) -> None:
-        state = State.FAIL if obstacle else State.ALERTING
-        self.add(call, party, state)
-        self.happened(EventName.FAILED if obstacle else EventName.DELIVERED, call, party, obstacle or cause)
-
-    def _reach_outside(self, call: Call, digits: str, cause: str) -> None:
-        if len(digits) <= _LONGEST_INTERNAL:
-            self._fail_caller(call, "numberUnallocated")
-            return
-        try:
-            party = self.outsider(digits)
-        except TrunksBusy:
-            self._fail_caller(call, "trunksBusy")
-            return
-        self.add(call, party, State.CONNECTED)
-        self.happened(EventName.NETWORK_REACHED, call, party, cause)
-
-    def _fail_caller(self, call: Call, cause: str) -> None:
-        leg = call.legs.get(call.calling.device) or next(iter(call.legs.values()))
-        leg.state = State.FAIL
-        self.happened(EventName.FAILED, call, leg.party, cause)
-
     # -- smaller steps
-
-    def _known(self, digits: str) -> Party:
-        extension = self.extensions.get(digits)
-        return extension.party if extension else Party(digits)
 
     def _free_to_talk(self, device: str) -> None:
         idle = {State.ALERTING, State.HOLD}
         calls = self.calls_of(device) if device in self.extensions else []
-        if any(_takes_part(call, device) and call.legs[device].state not in idle for call in calls):
+        if any(takes_part(call, device) and call.legs[device].state not in idle for call in calls):
             raise Refused("stateIncompatibility", "invalidObjectState")
 
     def _leg_in(self, call: Call, device: str, state: State) -> Leg:
@@ -200,19 +165,11 @@ class Switch(Registry):
     def _connect(self, call: Call, leg: Leg, cause: str) -> None:
         leg.state = State.CONNECTED
         self.happened(EventName.ESTABLISHED, call, leg.party, cause)
-
-    def _leave_by_diversion(self, call: Call, leg: Leg, to: Party, cause: str) -> None:
-        self.remove(call, leg)
-        call.redirected_by = leg.party
-        gone = {leg.party.device: State.NULL}
-        self.happened(EventName.DIVERTED, call, leg.party, cause, also=gone, other=to)
+        if call.group is not None and call.group.kind is GroupKind.RING:
+            for other in [other for other in call.others(leg.party.device) if other.state is State.ALERTING]:
+                self._drop(call, other, "multipleAlerting")
 
     def _drop(self, call: Call, leg: Leg, cause: str) -> None:
         self.remove(call, leg)
         gone = {leg.party.device: State.NULL}
         self.happened(EventName.CONNECTION_CLEARED, call, leg.party, cause, also=gone)
-
-
-def _takes_part(call: Call, device: str) -> bool:
-    """A telephone that a call failed to reach knows nothing of it; a caller who hears the busy tone is engaged."""
-    return call.legs[device].state is not State.FAIL or call.calling.device == device

@@ -1,6 +1,6 @@
 """A call in the words of the person at one extension."""
 
-from simulator.switch import Call, Refused, State, Switch, conference, transfer
+from simulator.switch import Call, Refused, State, Switch, conference, transfer, transfer_blind
 
 
 class LiveCall:
@@ -37,14 +37,22 @@ class LiveCall:
         """Whether the call still is; its id may by now be that of another."""
         return self._switch.calls.get(self.call.id) is self.call
 
+    @property
+    def rings(self) -> bool:
+        """Whether somebody's telephone rings."""
+        return any(leg.state is State.ALERTING for leg in self.call.legs.values())
+
     def ring_out(self) -> None:
         """An outsider who was called hears the telephone; an extension rings without this."""
         if self._outsider_reached():
             self._switch.ring_out(self.call)
 
-    def answer(self) -> None:
-        """Whoever is being called answers."""
-        self._switch.answer(self.call, self._first(State.ALERTING))
+    def answer(self, extension: str = "") -> None:
+        """Whoever is being called answers, of a group the first one unless another is named."""
+        device = extension or self._first(State.ALERTING)
+        self._switch.answer(self.call, device)
+        if self.extension not in self.call.legs:
+            self.extension = device
 
     def hold(self) -> None:
         self._switch.hold(self.call, self.extension)
@@ -66,6 +74,19 @@ class LiveCall:
         self._switch.divert(self.call, self._first(State.ALERTING), number, cause)
         self.extension = number
 
+    def no_answer(self) -> None:
+        """It has rung long enough: the call goes where the extension is forwarded in that case."""
+        self._switch.no_answer(self.call, self._first(State.ALERTING))
+        self.extension = next(reversed(self.call.legs))
+
+    def hunt_on(self) -> None:
+        """It has rung long enough at one member of the group: the next one's turn."""
+        self._switch.hunt_on(self.call)
+
+    def distribute(self) -> None:
+        """The queue gives the call to a member."""
+        self._switch.distribute(self.call)
+
     def pick_up(self, extension: str) -> None:
         """A colleague takes the call while it rings."""
         self._switch.pick_up(self.call, extension)
@@ -86,6 +107,21 @@ class LiveCall:
         transfer(self._switch, self.extension, self.call, consulted.call)
         self.extension = taking_over[0]
 
+    def transfer_blind(self, number: str) -> None:
+        """Send the other party on to a number, and leave at once; this is the number's call from now on."""
+        transfer_blind(self._switch, self.extension, self.call, number)
+        self.extension = number
+
+    def second(self, caller: str, *, waiting: bool) -> "LiveCall":
+        """Somebody else calls while this call goes on; with call ``waiting`` the telephone rings all the same."""
+        self._switch.set_call_waiting(self.extension, on=waiting)
+        try:
+            if caller in self._switch.extensions:
+                return LiveCall.outgoing(self._switch, caller, self.extension)
+            return LiveCall.incoming(self._switch, caller, self.extension)
+        finally:
+            self._switch.set_call_waiting(self.extension, on=False)
+
     def conference(self, consulted: "LiveCall") -> None:
         conference(self._switch, self.extension, self.call, consulted.call)
 
@@ -101,7 +137,10 @@ class LiveCall:
         raise Refused("stateIncompatibility", "noCallToAnswer")
 
     def _outsider_reached(self) -> bool:
-        return any(
-            leg.party.trunk and leg.state is State.CONNECTED and leg.party != self.call.calling
-            for leg in self.call.legs.values()
-        ) and not any(leg.state is State.ALERTING for leg in self.call.legs.values())
+        return (
+            any(
+                leg.party.trunk and leg.state is State.CONNECTED and leg.party != self.call.calling
+                for leg in self.call.legs.values()
+            )
+            and not self.rings
+        )

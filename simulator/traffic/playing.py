@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from simulator.switch import Refused, Switch
+from simulator.switch import Forwarding, Refused, Switch
 from simulator.timeline import Steps
 from simulator.traffic.live_call import LiveCall
 from simulator.traffic.script import CallLine, Line, Step
@@ -17,10 +17,10 @@ _CONSULTATION = 2.0
 def play(switch: Switch, lines: list[Line]) -> Steps:
     """Play line after line. A line that the switch refuses is logged and left."""
     for line in lines:
-        yield from play_line(switch, line)
+        yield from _play_line(switch, line)
 
 
-def play_line(switch: Switch, line: Line) -> Steps:
+def _play_line(switch: Switch, line: Line) -> Steps:
     """One line, after which nothing of its call is left."""
     try:
         yield from _play_call(switch, line) if isinstance(line, CallLine) else _ACTS[line.step.verb](switch, line.step)
@@ -69,19 +69,46 @@ def _clear(call: LiveCall, who: str) -> Steps:
     yield 0.0
 
 
-def _consulting(join: Callable[[LiveCall, LiveCall], None]) -> Callable[[LiveCall, str], Steps]:
+def _consulting(
+    join: Callable[[LiveCall, LiveCall], None], *, answered: bool = True
+) -> Callable[[LiveCall, str], Steps]:
     def steps(call: LiveCall, number: str) -> Steps:
         consulted = call.consult(number)
         try:
             yield _CONSULTATION
             consulted.ring_out()
-            consulted.answer()
+            if answered:
+                consulted.answer()
             yield _CONSULTATION
             join(call, consulted)
         finally:
             consulted.end()
 
     return steps
+
+
+def _waiting(call: LiveCall, caller: str) -> Steps:
+    second = call.second(caller, waiting=True)
+    try:
+        yield _CONSULTATION
+        call.hold()
+        second.answer()
+        yield _CONSULTATION
+        second.end()
+        call.retrieve()
+    finally:
+        second.end()
+
+
+def _knock(call: LiveCall, caller: str) -> Steps:
+    second = call.second(caller, waiting=False)
+    try:
+        yield _CONSULTATION
+        if second.rings:
+            second.answer()
+            yield _CONSULTATION
+    finally:
+        second.end()
 
 
 def _at_once(act: Callable[[LiveCall, str], None]) -> Callable[[LiveCall, str], Steps]:
@@ -97,13 +124,20 @@ _VERBS: dict[str, Callable[[LiveCall, str], Steps]] = {
     "talk": _talk,
     "hold": _hold,
     "clear": _clear,
-    "answer": _at_once(lambda call, _: call.answer()),
+    "answer": _at_once(LiveCall.answer),
+    "noanswer": _at_once(lambda call, _: call.no_answer()),
+    "hunt": _at_once(lambda call, _: call.hunt_on()),
+    "serve": _at_once(lambda call, _: call.distribute()),
     "retrieve": _at_once(lambda call, _: call.retrieve()),
     "divert": _at_once(lambda call, number: call.divert(number)),
     "pickup": _at_once(lambda call, number: call.pick_up(number)),
     "fail": _at_once(lambda call, cause: call.fail(cause)),
     "transfer": _consulting(LiveCall.transfer),
+    "early": _consulting(LiveCall.transfer, answered=False),
+    "blind": _at_once(LiveCall.transfer_blind),
     "conference": _consulting(LiveCall.conference),
+    "waiting": _waiting,
+    "knock": _knock,
 }
 
 
@@ -112,9 +146,13 @@ def _wait(_: Switch, step: Step) -> Steps:
 
 
 def _forward(switch: Switch, step: Step) -> Steps:
-    device, _, to = step.argument.partition("->")
-    switch.forward(device.strip(), to.strip())
+    who, _, to = step.argument.partition("->")
+    *when, device = who.split()
+    switch.forward(device, to.strip(), _FORWARDINGS[" ".join(when)])
     yield 0.0
+
+
+_FORWARDINGS = {"": Forwarding.ALWAYS, "busy": Forwarding.BUSY, "noanswer": Forwarding.NO_ANSWER}
 
 
 def _feature(switch_it: Callable[[Switch, str, bool], None]) -> Callable[[Switch, Step], Steps]:
@@ -126,9 +164,16 @@ def _feature(switch_it: Callable[[Switch, str, bool], None]) -> Callable[[Switch
     return steps
 
 
+def _offering(switch: Switch, step: Step) -> Steps:
+    switch.offers = step.argument == "on"
+    yield 0.0
+
+
 _ACTS: dict[str, Callable[[Switch, Step], Steps]] = {
     "wait": _wait,
     "forward": _forward,
     "dnd": _feature(lambda switch, device, on: switch.set_do_not_disturb(device, on=on)),
+    "callwaiting": _feature(lambda switch, device, on: switch.set_call_waiting(device, on=on)),
+    "offering": _offering,
     "message": _feature(lambda switch, device, on: switch.set_message_waiting(device, on=on)),
 }

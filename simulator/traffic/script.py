@@ -10,15 +10,26 @@
     forward $me -> $colleague
     dnd $me on
 
+Features: ``forward N -> M`` (always), ``forward busy N -> M``, ``forward noanswer N -> M``, each ended by an empty M;
+``dnd N on``, ``message N on`` (waiting), ``callwaiting N on``, ``offering on`` (an OfferedEvent before each ringing);
+``off`` ends them.
+
 A call's steps, divided by ``;``, seconds after those that last:
 
 =====================  ===============================================================================
 ``ring S``             it rings (an outsider's telephone begins to)
-``answer``             whoever is called answers
+``answer [N]``         whoever is called answers, in a group that rings the first one or N
 ``talk S``             nothing happens for a while
 ``hold S``             the extension holds; ``retrieve`` ends that
 ``divert N``           what rings goes to N; ``pickup N``: N takes it
+``noanswer``           what rings goes to where that extension forwards what it does not answer
+``hunt``               of a group that hunts, the next member rings
+``serve``              of a queue, a member rings
 ``transfer N``         hold, ring N, N answers, both are connected; ``conference N``: all three are
+``early N``            the same, but both are connected while N still rings
+``blind N``            the other party is sent on to N in one step
+``waiting N``          N calls meanwhile, is heard, answered (the call is held) and gone; the call goes on
+``knock N``            N calls meanwhile and finds the extension busy, or is sent on and answered there
 ``fail CAUSE``         the network cannot reach the number called
 ``clear``              the extension hangs up; ``clear far``: the other end does
 =====================  ===============================================================================
@@ -33,10 +44,14 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-ACTS = frozenset({"wait", "forward", "dnd", "message"})
+ACTS = frozenset({"wait", "forward", "dnd", "message", "callwaiting", "offering"})
 """What a line may begin with beside ``call``."""
 VERBS = frozenset(
-    {"ring", "answer", "talk", "hold", "retrieve", "divert", "pickup", "transfer", "conference", "fail", "clear"}
+    {
+        *("ring", "answer", "talk", "hold", "retrieve", "fail", "clear"),
+        *("divert", "pickup", "noanswer", "hunt", "serve"),
+        *("transfer", "early", "blind", "conference", "waiting", "knock"),
+    }
 )
 """The steps of a call."""
 LASTING = frozenset({"ring", "talk", "hold", "wait"})
@@ -100,7 +115,7 @@ def parse(text: str, names: Mapping[str, str] | None = None) -> list[Line]:
 
 
 def _line(text: str) -> Line:
-    if text.startswith("call"):
+    if text.split(maxsplit=1)[0] == "call":
         match = _CALL.fullmatch(text)
         if match is None:
             raise ScriptError(text)

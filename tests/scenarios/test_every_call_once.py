@@ -16,7 +16,7 @@ import pytest
 
 from cloudlink.administration.accounts import NewAccount
 from cloudlink.service.provision import known_as
-from simulator.settings import SimulatorSettings
+from simulator.settings import GroupSettings, SimulatorSettings
 from simulator.simulator import Simulator
 from simulator.timeline import Timeline
 from simulator.traffic.random_calls import random_calls
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from simulator.ledger import Part as LedgerPart
     from simulator.timeline import Steps
 
+GROUPS = tuple(
+    GroupSettings(kind, number, EXTENSIONS[:3]) for kind, number in (("ring", "500"), ("hunt", "501"), ("queue", "502"))
+)
+
 
 @asynccontextmanager
 async def site(folder: Path, seed: int) -> AsyncIterator[Site]:
@@ -36,7 +40,7 @@ async def site(folder: Path, seed: int) -> AsyncIterator[Site]:
     random = Random(seed)  # noqa: S311 - traffic that can be repeated, nothing secret
     timeline = Timeline()
     cloud = Cloud(f"sqlite:///{folder / 'cloud.db'}", timeline)
-    settings = SimulatorSettings(port=0, extensions=EXTENSIONS, heartbeat_seconds=0)
+    settings = SimulatorSettings(port=0, extensions=EXTENSIONS, groups=GROUPS, heartbeat_seconds=0)
     async with cloud, Simulator(settings, timeline) as pbx:
         account = await cloud.provisioning.create_account(NewAccount("Company"))
         for number in EXTENSIONS:
@@ -78,6 +82,9 @@ def joined_and_diverted(pbx: Simulator, random: Random) -> Steps:
                 "divert $colleague; ring 3; answer; talk 9; clear far",
                 "divert $colleague; ring 0.5; divert $me; ring 0.5; answer; talk 9; clear",
                 "pickup $colleague; talk 9; clear",
+                "answer; talk 4; blind $colleague; ring 3; answer; talk 9; clear far",
+                "answer; talk 4; early $colleague; ring 3; answer; talk 9; clear far",
+                "answer; talk 4; waiting +442079460123; talk 3; clear",
             )
         )
         told = story.replace("$me", me).replace("$colleague", colleague)

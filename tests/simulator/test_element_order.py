@@ -1,8 +1,12 @@
 """Every event keeps the element order of ECMA-323, written down here from the standard's tables."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
+from simulator.settings import GroupSettings, SimulatorSettings
 from simulator.simulator import Simulator
+from simulator.timeline import Timeline
 from tests.simulator.client import Client, Message
 
 LCI = "localConnectionInfo correlatorData"
@@ -22,6 +26,10 @@ ORDER = {
     "NetworkReachedEvent": f"outboundConnection networkInterfaceUsed {PARTIES} originatingNIDConnection {LCI} userData "
     f"networkCapability cause servicesPermitted {MED} outboundConnectionInfo networkCallingDevice networkCalledDevice "
     f"associatedCallingDevice callLinkageData {HIST_END}",
+    "OfferedEvent": f"offeredConnection offeredDevice {PARTIES} originatingNIDConnection {LCI} userData cause "
+    f"servicesPermitted {NET4} {MED} offeredConnectionInfo callLinkageData {SUBJ} {HIST_END}",
+    "QueuedEvent": f"queuedConnection queue {PARTIES} numberQueued callsInFront "
+    f"{LCI} userData cause servicesPermitted {NET4} {MED} queuedConnectionInfo callLinkageData {SUBJ} {HIST_END}",
     "DeliveredEvent": f"connection alertingDevice {PARTIES} originatingNIDConnection {LCI} userData cause "
     f"servicesPermitted {NET4} {MED} connectionInfo callLinkageData {SUBJ} {HIST_END}",
     "EstablishedEvent": f"establishedConnection answeringDevice {PARTIES} originatinNIDConnection {LCI} userData cause "
@@ -70,11 +78,24 @@ def everything_happens(pbx: Simulator) -> None:
     outgoing.end()
     pbx.ring("", "201", hidden=True).divert("204")
     pbx.dial("201", "204").hang_up()
+    pbx.switch.offers = True
+    pbx.ring("+33199001234", "201").end()
+    queued = pbx.dial("201", "502")
+    queued.distribute()
+    queued.end()
     pbx.switch.set_do_not_disturb("201", on=True)
     pbx.switch.forward("201", "202")
     pbx.switch.set_message_waiting("201", on=True)
     pbx.switch.set_in_service("201", on=False)
     pbx.switch.set_in_service("201", on=True)
+
+
+@pytest.fixture
+async def pbx(timeline: Timeline) -> AsyncIterator[Simulator]:
+    """With a queue."""
+    settings = SimulatorSettings(port=0, groups=(GroupSettings("queue", "502", ("202", "203")),))
+    async with Simulator(settings, timeline) as running:
+        yield running
 
 
 async def heard_until_back_in_service(client: Client) -> list[Message]:

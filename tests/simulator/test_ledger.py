@@ -10,7 +10,7 @@ import pytest
 from simulator.ledger import Ledger, Part
 from simulator.settings import SimulatorSettings
 from simulator.simulator import Simulator
-from simulator.switch import Party, Switch
+from simulator.switch import Group, GroupKind, Party, Switch
 from simulator.timeline import Timeline
 from simulator.traffic.playing import play
 from simulator.traffic.script import parse
@@ -23,7 +23,9 @@ Told = tuple[str, str, str, bool, float, float]
 
 def parts_of(text: str) -> list[Part]:
     timeline, parts = Timeline(datetime(2026, 1, 1, tzinfo=UTC)), list[Part]()
-    switch = Switch(Party(number) for number in ("201", "202", "203", "204"))
+    numbers = zip(("500", "501", "502"), GroupKind, strict=True)
+    groups = [Group(Party(number), kind, ("201", "202")) for number, kind in numbers]
+    switch = Switch((Party(number) for number in ("201", "202", "203", "204")), groups=groups)
     ledger = Ledger(switch.extensions, timeline.now, parts.append)
     switch.listeners.append(ledger.hear)
     timeline.play(play(switch, parse(text)))
@@ -94,6 +96,40 @@ def told(part: Part) -> Told:
                 ("202", "inbound", "201", True, 2, 9),
             ],
             id="a conference",
+        ),
+        pytest.param(
+            f"call {OUTSIDE} -> 201; ring 1; answer; talk 5; early 202; ring 3; answer; talk 7; clear far",
+            [
+                ("201", "outbound", "202", False, 4, 0),
+                ("201", "inbound", OUTSIDE, True, 1, 9),
+                ("202", "inbound", OUTSIDE, True, 7, 7),
+            ],
+            id="transferred while it rang",
+        ),
+        pytest.param(
+            f"call {OUTSIDE} -> 201; ring 1; answer; talk 5; blind 202; ring 3; answer; talk 7; clear far",
+            [("201", "inbound", OUTSIDE, True, 1, 5), ("202", "inbound", OUTSIDE, True, 3, 7)],
+            id="transferred in one step",
+        ),
+        pytest.param(
+            f"call {OUTSIDE} -> 500; ring 3; answer 202; talk 7; clear far",
+            [("201", "inbound", OUTSIDE, False, 3, 0), ("202", "inbound", OUTSIDE, True, 3, 7)],
+            id="a ring group",
+        ),
+        pytest.param(
+            f"call {OUTSIDE} -> 501; ring 3; hunt; ring 2; answer; talk 7; clear far",
+            [("201", "inbound", OUTSIDE, False, 3, 0), ("202", "inbound", OUTSIDE, True, 2, 7)],
+            id="a hunt group",
+        ),
+        pytest.param(
+            "call 203 -> 502; talk 9; serve; ring 2; answer; talk 7; clear far",
+            [("203", "outbound", "502", True, 2, 7), ("201", "inbound", "203", True, 2, 7)],
+            id="a queue",
+        ),
+        pytest.param(
+            f"call {OUTSIDE} -> 201; ring 1; answer; waiting +442079460123; talk 3; clear far",
+            [("201", "inbound", OUTSIDE, True, 1, 7), ("201", "inbound", "+442079460123", True, 2, 2)],
+            id="call waiting",
         ),
     ],
 )

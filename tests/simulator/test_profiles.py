@@ -9,7 +9,7 @@ import pytest
 
 from simulator.command_line import add_options, chosen_settings
 from simulator.profiles import PROFILES, at_full_load, numbered, settings_of
-from simulator.settings import SimulatorSettings
+from simulator.settings import GroupSettings, SimulatorSettings
 from simulator.simulator import Simulator
 from simulator.switch import Event, EventName
 from simulator.timeline import Timeline
@@ -43,6 +43,21 @@ def test_users_are_numbered_and_what_is_chosen_goes_before_the_profile() -> None
     settings = of_options("--profile", "mxone", "--users", "3", "--first-extension", "700", "--port", "0")
     assert (settings.extensions, settings.port, settings.require_session) == (("700", "701", "702"), 0, True)
     assert of_options("--extensions", "1,2", "--answer-ms", "5").answer_seconds == 0.005
+
+
+def test_groups_are_chosen_or_come_with_the_full_load() -> None:
+    settings = of_options(
+        "--group", "ring:500=201,202", "--group", "queue:501=203", "--offers", "--snapshot-entries", "9"
+    )
+    assert settings.groups == (GroupSettings("ring", "500", ("201", "202")), GroupSettings("queue", "501", ("203",)))
+    assert (settings.offers, settings.snapshot_entries) == (True, 9)
+    assert len(at_full_load("office400").groups) == 3 * 800 / 50
+
+
+@pytest.mark.parametrize("group", ["ring", "sing:500=201", "ring:201=202", "ring:500=", "ring:500=999"])
+def test_a_group_that_makes_no_sense_is_refused(group: str) -> None:
+    with pytest.raises(ValueError, match="groups"):
+        of_options("--group", group)
 
 
 def test_full_load_is_all_users_and_people_as_much_quicker_as_there_are_more_calls() -> None:

@@ -5,17 +5,22 @@ from random import Random
 
 import pytest
 
-from simulator.switch import CallEvent, Event, EventName, Party, Switch
+from simulator.switch import CallEvent, Event, EventName, Group, GroupKind, Party, Switch
 from simulator.timeline import Timeline
+from simulator.traffic.mix import MIX, Cast, random_lines
 from simulator.traffic.people import desk, outsider
-from simulator.traffic.random_calls import random_calls, random_line
+from simulator.traffic.playing import play
+from simulator.traffic.random_calls import random_calls
+from simulator.traffic.script import CallLine
 
 FICTION = re.compile(r"\+3319900\d{4}|\+442079460\d{3}|\+1(212|312|415)55501\d\d")
 
 
 def traffic(bhcc: float, hours: float, seed: int = 1, extensions: int = 60) -> list[CallEvent]:
     timeline, told = Timeline(), list[Event]()
-    switch = Switch((Party(str(201 + n)) for n in range(extensions)), trunks=500)
+    numbers = [str(201 + n) for n in range(extensions)]
+    groups = [Group(Party(f"9{n}"), kind, tuple(numbers[:3])) for n, kind in enumerate(GroupKind)]
+    switch = Switch((Party(number) for number in numbers), trunks=500, groups=groups)
     switch.listeners.append(told.append)
     timeline.play(random_calls(switch, timeline, bhcc, Random(seed)))  # noqa: S311 - nothing secret
     timeline.advance(hours * 3600)
@@ -46,9 +51,32 @@ def test_a_small_pbx_carries_what_it_can(extensions: int) -> None:
 
 def test_an_extension_that_is_alone_neither_calls_itself_nor_diverts_to_itself() -> None:
     random = Random(1)  # noqa: S311 - nothing secret
-    lines = [random_line(["201"], random) for _ in range(500)]
-    assert {(line.caller, line.callee).count("201") for line in lines} == {1}
-    assert not any(step.argument == "201" for line in lines for step in line.steps)
+    lines = [line for _ in range(500) for line in random_lines(["201"], {}, random)]
+    calls = [line for line in lines if isinstance(line, CallLine)]
+    assert {(line.caller, line.callee).count("201") for line in calls} == {1}
+    assert not any(step.argument == "201" for line in calls for step in line.steps)
+
+
+def test_every_kind_of_call_is_played_to_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    random = Random(1)  # noqa: S311 - nothing secret
+    numbers = ("201", "202", "203")
+    groups = {kind: [f"9{n}"] for n, kind in enumerate(GroupKind)}
+    caplog.set_level("INFO")
+    for kind in MIX.values():
+        switch = Switch(
+            (Party(number) for number in numbers),
+            groups=(Group(Party(number), kind, numbers) for kind, (number,) in groups.items()),
+        )
+        timeline = Timeline()
+        timeline.play(play(switch, kind.story(Cast(numbers, groups, random))))
+        timeline.advance(3600)
+        assert not switch.calls
+        assert not any(extension.forwards for extension in switch.extensions.values())
+    assert not caplog.records
+
+
+def test_the_mix_is_in_hundredths() -> None:
+    assert sum(kind.weight for kind in MIX.values()) == 100
 
 
 def test_outsiders_have_numbers_reserved_for_fiction() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from simulator.settings import SimulatorSettings
 from simulator.simulator import Simulator
-from simulator.switch import CallEvent, Event, EventName, Party, Switch
+from simulator.switch import CallEvent, Event, EventName, Group, GroupKind, Party, Switch
 from simulator.timeline import Timeline
 from simulator.traffic.playing import play
 from simulator.traffic.script import ACTS, LASTING, VERBS, CallLine, ScriptError, Step, load, parse
@@ -20,7 +20,9 @@ OUTSIDE = "+33199001234"
 def told_by(text: str, seconds: float = 600) -> list[tuple[float, str]]:
     """Second and name of each call event, and proof that no call is left."""
     timeline, told = Timeline(), list[tuple[float, str]]()
-    switch = Switch(Party(number) for number in ("201", "202", "203"))
+    numbers = ("201", "202", "203")
+    groups = [Group(Party(kind), kind, numbers) for kind in GroupKind]
+    switch = Switch((Party(number) for number in numbers), groups=groups)
     switch.listeners.append(lambda event: told.append((timeline.seconds, event.name.removesuffix("Event"))))
     timeline.play(play(switch, parse(text)))
     timeline.advance(seconds)
@@ -79,6 +81,11 @@ def test_an_outsider_rings_when_the_network_says_so() -> None:
     [
         ("ring 3; answer; talk 1; transfer 202; talk 5; clear", "Transfered"),
         ("ring 3; answer; talk 1; conference 202; talk 5; clear", "Conferenced"),
+        ("ring 3; answer; early 202; ring 2; answer; talk 5; clear far", "Transfered"),
+        ("ring 3; answer; blind 202; ring 2; answer; talk 5; clear far", "Transfered"),
+        ("ring 3; answer; waiting +442079460123; talk 5; clear far", "Retrieved"),
+        ("ring 3; answer; knock +442079460123; talk 5; clear far", "Failed"),
+        ("ring 3; answer; knock 202; talk 5; clear far", "Failed"),
         ("ring 3; divert 202; ring 2; answer; clear", "Diverted"),
         ("ring 3; pickup 202; talk 5; clear", "Diverted"),
     ],
@@ -95,8 +102,38 @@ def test_every_verb_is_played(verb: str) -> None:
     assert names(f"call {OUTSIDE} -> 201; answer; hold 1; {step}")[:3] == ["Delivered", "Established", "Held"]
 
 
+@pytest.mark.parametrize(
+    ("group", "steps", "expected"),
+    [
+        ("ring", "ring 2; answer 202; talk 5; clear", ["Delivered", "Delivered", "Delivered", "Established"]),
+        ("hunt", "ring 2; hunt; ring 2; answer; clear", ["Delivered", "Diverted", "Delivered", "Established"]),
+        ("queue", "talk 5; serve; ring 2; answer; clear", ["Queued", "Diverted", "Offered", "Delivered"]),
+    ],
+)
+def test_a_group_is_called(group: str, steps: str, expected: list[str]) -> None:
+    assert names(f"call {OUTSIDE} -> {group}; {steps}")[:4] == expected
+
+
+def test_forwarding_is_always_or_when_busy_or_unanswered() -> None:
+    told = names(
+        f"forward busy 201 -> 202\nforward noanswer 202 -> 203\n"
+        f"call {OUTSIDE} -> 201; answer; knock {OUTSIDE}; clear\n"
+        f"call {OUTSIDE} -> 202; ring 5; noanswer; ring 2; answer; talk 1; clear far"
+    )
+    assert told.count("Forwarding") == 2
+    assert told.count("Diverted") == 2
+    assert "Failed" not in told
+
+
 def test_every_act_is_played() -> None:
-    arguments = {"wait": "1", "forward": "201 -> 202", "dnd": "201 on", "message": "201 on"}
+    arguments = {
+        "wait": "1",
+        "forward": "201 -> 202",
+        "dnd": "201 on",
+        "message": "201 on",
+        "callwaiting": "201 on",
+        "offering": "on",
+    }
     assert arguments.keys() == ACTS
     assert len(names("\n".join(f"{act} {arguments[act]}" for act in ACTS))) == 3
 

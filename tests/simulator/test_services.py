@@ -190,3 +190,24 @@ async def test_a_device_may_be_named_plainly_or_with_terminal_and_name(client: C
     for written in ("201", "N&lt;201&gt;", "N&lt;201!98&gt;", "N&lt;201&gt;Front Desk;displayNumber=201"):
         answer = await client.ask(request("SnapshotDevice", f"<snapshotObject>{written}</snapshotObject>"))
         assert answer.name == "SnapshotDeviceResponse", written
+
+
+async def test_a_long_snapshot_follows_in_segments(timeline: Timeline) -> None:
+    async with Simulator(SimulatorSettings(port=0, snapshot_entries=2), timeline) as pbx:
+        pbx.switch.set_call_waiting("201", on=True)
+        calls = [pbx.ring("+33199001234", "201") for _ in range(2)]
+        calls[0].answer()
+        calls.append(calls[0].consult("202"))
+        client = await Client.connect(pbx.port)
+        answer = await client.ask(request("SnapshotDevice", "<snapshotObject>201</snapshotObject>"))
+        reference = answer.text("crossRefIDorSnapshotData/serviceCrossRefID")
+        timeline.advance(0)
+        first, last = [await client.receive() for _ in range(2)]
+        for segment, number, is_last in ((first, "1", "false"), (last, "2", "true")):
+            assert segment.name == "SnapshotDeviceData"
+            assert segment.children == ["serviceCrossRefID", "segmentID", "lastSegment", "snapshotData"]
+            assert segment.text("serviceCrossRefID") == reference
+            assert (segment.text("segmentID"), segment.text("lastSegment")) == (number, is_last)
+        told = [segment.texts("snapshotData/*/connectionIdentifier/callID") for segment in (first, last)]
+        assert told == [[calls[0].id, calls[1].id], [calls[2].id]]
+        await client.close()

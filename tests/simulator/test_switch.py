@@ -12,6 +12,9 @@ from simulator.switch import (
     CallEvent,
     Event,
     EventName,
+    Forwarding,
+    Group,
+    GroupKind,
     Party,
     Refused,
     State,
@@ -19,15 +22,20 @@ from simulator.switch import (
     TrunksBusy,
     conference,
     transfer,
+    transfer_blind,
 )
 
 EXTENSIONS = ("201", "202", "203")
 OUTSIDE = "+33199001234"
 
 
-def new_switch(**options: int) -> tuple[Switch, list[Event]]:
+GROUPS = [Group(Party(number), kind, EXTENSIONS) for number, kind in zip(("500", "501", "502"), GroupKind, strict=True)]
+"""One that rings, one that hunts, and a queue."""
+
+
+def new_switch(trunks: int = 30, call_ids: int = 9999) -> tuple[Switch, list[Event]]:
     heard: list[Event] = []
-    switch = Switch((Party(number) for number in EXTENSIONS), **options)
+    switch = Switch((Party(number) for number in EXTENSIONS), trunks=trunks, call_ids=call_ids, groups=GROUPS)
     switch.listeners.append(heard.append)
     return switch, heard
 
@@ -169,7 +177,163 @@ def test_three_stay_in_a_conference_until_two_have_left() -> None:
     assert not switch.calls
 
 
-numbers = st.sampled_from((*EXTENSIONS, OUTSIDE, "299"))
+def told(events: list[Event], *, since: int = 0) -> list[tuple[str, str, str]]:
+    """Name, device and cause of each."""
+    calls = [event for event in events[since:] if isinstance(event, CallEvent)]
+    return [(event.name.removesuffix("Event"), event.party.number, event.cause) for event in calls]
+
+
+def test_a_ring_group_rings_at_all_that_are_free_and_stops_where_nobody_answered() -> None:
+    switch, heard = new_switch()
+    switch.arrive(OUTSIDE, "201")
+    call = switch.arrive(OUTSIDE, "500")
+    switch.answer(call, "203")
+    assert told(heard, since=1) == [
+        ("Delivered", "202", "multipleAlerting"),
+        ("Delivered", "203", "multipleAlerting"),
+        ("Established", "203", "normal"),
+        ("ConnectionCleared", "202", "multipleAlerting"),
+    ]
+    assert call.called == Party("500")
+
+
+def test_a_colleague_may_pick_up_what_rings_at_a_group() -> None:
+    switch, _ = new_switch()
+    switch.set_do_not_disturb("203", on=True)
+    call = switch.arrive(OUTSIDE, "500")
+    switch.pick_up(call, "203")
+    assert call.states() == {"T1": State.CONNECTED, "203": State.CONNECTED}
+
+
+def test_a_group_that_hunts_rings_one_after_the_other_and_round_again() -> None:
+    switch, heard = new_switch()
+    call = switch.arrive(OUTSIDE, "501")
+    for _ in EXTENSIONS:
+        switch.hunt_on(call)
+    delivered = [party for name, party, _ in told(heard) if name == "Delivered"]
+    assert delivered == ["201", "202", "203", "201"]
+    assert ("Diverted", "201", "redirected") in told(heard)
+
+
+def test_a_group_in_which_nobody_is_free_is_busy_and_a_hunt_stays_where_it_is() -> None:
+    switch, heard = new_switch()
+    for number in ("202", "203"):
+        switch.arrive(OUTSIDE, number)
+    hunting = switch.arrive(OUTSIDE, "501")
+    with pytest.raises(Refused, match="resourceBusy"):
+        switch.hunt_on(hunting)
+    for number in ("500", "501"):
+        switch.arrive(OUTSIDE, number)
+        assert told(heard)[-1][0::2] == ("Failed", "busy")
+
+
+def test_a_queue_gives_the_call_to_a_member_as_soon_as_one_is_free() -> None:
+    switch, heard = new_switch()
+    busy = [switch.arrive(OUTSIDE, number) for number in EXTENSIONS]
+    call = switch.arrive(OUTSIDE, "502")
+    assert call.legs["502"].state is State.QUEUED
+    with pytest.raises(Refused, match="resourceBusy"):
+        switch.distribute(call)
+    switch.clear(busy[1], "202")
+    since = len(heard)
+    switch.distribute(call)
+    assert told(heard, since=since) == [
+        ("Diverted", "502", "redirected"),
+        ("Offered", "202", "redirected"),
+        ("Delivered", "202", "redirected"),
+    ]
+
+
+def test_a_caller_may_leave_the_queue() -> None:
+    switch, heard = new_switch()
+    switch.clear(switch.arrive(OUTSIDE, "502"), "T1")
+    assert names(heard) == ["Queued", "ConnectionCleared", "ConnectionCleared", "CallCleared"]
+    assert not switch.calls
+
+
+def test_a_switch_may_offer_each_call_before_it_rings() -> None:
+    switch, heard = new_switch()
+    switch.offers = True
+    switch.arrive(OUTSIDE, "201")
+    assert names(heard) == ["Offered", "Delivered"]
+
+
+@pytest.mark.parametrize(
+    ("when", "engaged", "expected"),
+    [
+        (Forwarding.ALWAYS, False, "callForwardImmediate"),
+        (Forwarding.BUSY, True, "callForwardBusy"),
+        (Forwarding.BUSY, False, ""),
+        (Forwarding.NO_ANSWER, True, "busy"),
+    ],
+)
+def test_a_call_is_forwarded_only_when_it_is_to_be(when: Forwarding, engaged: bool, expected: str) -> None:
+    switch, heard = new_switch()
+    switch.forward("201", "202", when)
+    if engaged:
+        switch.arrive(OUTSIDE, "201")
+    call = switch.arrive(OUTSIDE, "201")
+    assert told(heard)[-1][2] == (expected or "newCall")
+    assert ("202" in call.legs) == expected.startswith("callForward")
+
+
+def test_a_call_that_is_not_answered_goes_where_it_is_forwarded() -> None:
+    switch, heard = new_switch()
+    call = switch.arrive(OUTSIDE, "201")
+    with pytest.raises(Refused):
+        switch.no_answer(call, "201")
+    switch.forward("201", "202", Forwarding.NO_ANSWER)
+    switch.no_answer(call, "201")
+    assert told(heard)[-2:] == [
+        ("Diverted", "201", "callForwardNoAnswer"),
+        ("Delivered", "202", "callForwardNoAnswer"),
+    ]
+
+
+def test_with_call_waiting_a_second_call_rings_and_a_third_does_not() -> None:
+    switch, heard = new_switch()
+    switch.set_call_waiting("201", on=True)
+    first, second, _ = (switch.arrive(OUTSIDE, "201") for _ in range(3))
+    assert names(heard) == ["Delivered", "Delivered", "Failed"]
+    switch.answer(first, "201")
+    with pytest.raises(Refused):
+        switch.answer(second, "201")
+    switch.hold(first, "201")
+    switch.answer(second, "201")
+
+
+def test_a_blind_transfer_sends_the_other_party_on_in_one_step() -> None:
+    switch, heard = new_switch()
+    call = switch.arrive(OUTSIDE, "201")
+    with pytest.raises(Refused):
+        transfer_blind(switch, "201", call, "202")
+    switch.answer(call, "201")
+    with pytest.raises(Refused):
+        transfer_blind(switch, "201", call, "201")
+    transfer_blind(switch, "201", call, "202")
+    transferred = heard[-2]
+    assert isinstance(transferred, CallEvent)
+    assert (transferred.cause, transferred.secondary, transferred.states["201"]) == (
+        "singleStepTransfer",
+        None,
+        State.NULL,
+    )
+    assert [(item.party.number, item.old == item.new) for item in transferred.joined] == [(OUTSIDE, True)]
+    assert told(heard)[-1] == ("Delivered", "202", "singleStepTransfer")
+
+
+def test_who_was_called_by_the_one_that_transfers_is_the_caller_from_then_on() -> None:
+    switch, heard = new_switch()
+    call = switch.seize("201")
+    switch.dial(call, "202")
+    switch.answer(call, "202")
+    transfer_blind(switch, "201", call, "203")
+    delivered = heard[-1]
+    assert isinstance(delivered, CallEvent)
+    assert (delivered.calling, delivered.called) == (Party("202"), Party("203"))
+
+
+numbers = st.sampled_from((*EXTENSIONS, OUTSIDE, "299", "500", "501", "502"))
 extensions = st.sampled_from(EXTENSIONS)
 
 
@@ -235,6 +399,10 @@ class AnyTelephoning(RuleBasedStateMachine):
             lambda: switch.pick_up(call, device),
             lambda: switch.ring_out(call),
             lambda: switch.fail_out(call, "busy"),
+            lambda: switch.hunt_on(call),
+            lambda: switch.distribute(call),
+            lambda: switch.no_answer(call, party),
+            lambda: transfer_blind(switch, party, call, number),
         ]
         self.act(data.draw(st.sampled_from(acts)))
 
@@ -246,9 +414,15 @@ class AnyTelephoning(RuleBasedStateMachine):
         if held and active:
             self.act(lambda: join(self.switch, device, held, active))
 
-    @rule(device=extensions, to=st.sampled_from((*EXTENSIONS, OUTSIDE, "")), on=st.booleans())
-    def a_feature_is_set(self, device: str, to: str, on: bool) -> None:
-        self.act(lambda: self.switch.forward(device, to))
+    @rule(
+        device=extensions,
+        to=st.sampled_from((*EXTENSIONS, OUTSIDE, "500", "")),
+        when=st.sampled_from(Forwarding),
+        on=st.booleans(),
+    )
+    def a_feature_is_set(self, device: str, to: str, when: Forwarding, on: bool) -> None:
+        self.act(lambda: self.switch.forward(device, to, when))
+        self.act(lambda: self.switch.set_call_waiting(device, on=on))
         self.act(lambda: self.switch.set_do_not_disturb(device, on=on))
 
     @invariant()
