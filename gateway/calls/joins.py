@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.calls.states import State
+from gateway.csta.messages import EventKind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,6 +47,7 @@ def _go_on(
     first.renumber(mine.new.call if mine and mine.new else None)
     if first.state is State.ALERTING and (caller := _far_end(event, line.extension)) is not None:
         first.calling = caller
+    first.ends = _ends(event, line.extension) or first.ends
     first.follow(event, state or first.state, at, own=own)
     facts: list[Fact] = []
     for leg in absorbed:
@@ -73,6 +75,15 @@ def _far_end(event: CallEvent, extension: str) -> Party | None:
     joiner = event.device.number if event.device else None
     ends = [joined.endpoint for joined in event.joined if joined.endpoint is not None]
     return next((end for end in ends if end.number not in {extension, joiner}), None)
+
+
+def _ends(event: CallEvent, extension: str) -> list[str]:
+    """The numbers of all others that are told to be in the call from now on."""
+    gone = event.device.number if event.kind is EventKind.TRANSFERRED and event.device else None
+    told = [*(joined.endpoint for joined in event.joined), event.other]
+    return [
+        end.number for end in told if end is not None and end.number is not None and end.number not in {extension, gone}
+    ]
 
 
 def _about(event: CallEvent, connection: ConnectionId) -> CallEvent:

@@ -36,8 +36,8 @@ class Leg:
     """``call_id`` is ours, ``call`` the switch's own id now (``None``: not known), ``calls`` the last ids it has had.
 
     All times are steady ones. ``rang``: this telephone was heard ringing; ``passed_on``: it left the call by a
-    diversion or transfer; ``taken_by``: who answered it elsewhere; ``moved_to``: where it was sent. ``memory`` keeps
-    it on disk, by all of its fields.
+    diversion or transfer; ``taken_by``: who answered it elsewhere; ``moved_to``: where it was sent; ``ends``: the
+    numbers at the other end since calls were joined. ``memory`` keeps it on disk, by all of its fields.
     """
 
     call_id: str
@@ -53,6 +53,7 @@ class Leg:
     redirected_by: Party = NOBODY
     taken_by: Party = NOBODY
     moved_to: Party = NOBODY
+    ends: list[str] = field(default_factory=list)
     dialled: bool = False
     rang: bool = False
     passed_on: bool = False

@@ -102,7 +102,12 @@ def _is_another(leg: Leg, entry: SnapshotEntry) -> bool:
 
 
 def _are_others(before: Leg, told: CallSnapshot) -> bool:
-    """Whether the parties are not those of the call as it was; nobody at all says nothing."""
+    """Whether the parties are not those of the call as it was; nobody at all says nothing.
+
+    Since calls were joined, those count who were told to be in it then, and no longer who called whom at first.
+    """
+    if before.ends:
+        return bool(told.parties) and not any(party.number in before.ends for party in told.parties)
     far = before.calling if before.direction is Direction.INBOUND else before.called
     if far.number is not None and any(party.number == far.number for party in told.parties):
         return False

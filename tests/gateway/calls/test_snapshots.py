@@ -8,7 +8,7 @@ import pytest
 
 from cloudlink.uplink import CallRecorded, LineChanged
 from gateway.calls.snapshots import calls_to_ask, reconcile, tell_parties
-from gateway.csta.messages import CallSnapshot, EventKind, SnapshotEntry
+from gateway.csta.messages import CallSnapshot, EventKind, JoinedConnection, SnapshotEntry
 from tests.gateway.calls.stories import (
     CALLER,
     COLLEAGUE,
@@ -182,6 +182,18 @@ def test_an_outgoing_call_that_is_being_dialled_again_is_another(phone: Telephon
     compare(phone, entry("5", "initiated"))
     assert phone.record.extra_pbx_data["endSeen"] is False
     assert len(phone.line.legs) == 1
+
+
+def test_after_a_transfer_those_who_were_connected_then_are_the_parties(phone: Telephone) -> None:
+    phone.hears(rings("2", COLLEAGUE), answered("2", COLLEAGUE))
+    ends = JoinedConnection(connection("1", "201"), connection("2", "201"), ME), JoinedConnection(None, None, CALLER)
+    phone.hears(event(EventKind.TRANSFERRED, "1", "202", secondary="2", joined=ends, other=ME, local="connected"))
+    compare(phone, entry("1", "connected", answered=True))
+    told(phone, "1", CallSnapshot(CALLER, COLLEAGUE, (CALLER, ME)))
+    assert phone.records == []
+    compare(phone, entry("1", "connected", answered=True), asked=90, at=90)
+    told(phone, "1", OTHERS)
+    assert (phone.record.from_, phone.record.extra_pbx_data["endSeen"]) == ("202", False)
 
 
 def test_a_call_that_lost_its_id_in_a_join_is_the_one_that_no_other_has(phone: Telephone) -> None:
