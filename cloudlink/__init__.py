@@ -5,13 +5,15 @@ What is here:
 - ``model``           the nouns. Call fields keep the names of Mitel's public Media API. Imports nothing of ours.
 - ``port``            the ``CloudLink`` protocol that bot, tabs and auth are written against. Imports only ``model``.
 - ``search``          finding calls through the port; ``repeats`` and ``statistics`` sum them up, pure.
+- ``dialled``         which numbers a telephone may be told to call; the one module here that imports ``dialing``.
 - ``identity``        the contracts of signing in to the embedded service: sessions, password links, Entra ID.
 - ``openid``          the contract of our OpenID provider.
 - ``administration``  the contracts of administrators: accounts, users, roles, gateways, integrations, audit.
 - ``codes``           what is typed from one place into another.
 - ``topics``          the outbox events: what happened in an account, for whoever listens.
 - ``correlation``     the id that ties a request to its log lines.
-- ``uplink``          the messages between a gateway and CloudLink, as dataclasses and JSON. Imports only ``model``.
+- ``commands``        what CloudLink may tell a gateway to do, and what becomes of it.
+- ``uplink``          the messages between a gateway and CloudLink, as dataclasses and JSON.
 - ``gateway_report``  what a gateway tells of itself, for the console and the operator.
 - ``service``         CloudLink embedded in this process, on ``store``: what a company runs on one machine.
 

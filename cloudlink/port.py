@@ -54,6 +54,37 @@ class CloudLinkUnavailable(CloudLinkError):
     """CloudLink did not answer; the same question may succeed later."""
 
 
+class CallProblem(StrEnum):
+    """Why a telephone does not do what its person wants."""
+
+    NOT_A_NUMBER = "notANumber"
+    SERVICE_CODE = "serviceCode"
+    """With ``*`` or ``#``: such a code changes how telephones behave, so nobody but their person dials it."""
+    BARRED = "barred"
+    NOT_OFFERED = "notOffered"
+    """No gateway of the account can, for this telephone at least."""
+    NOT_CONNECTED = "notConnected"
+    """The gateway or the PBX is away; nothing was tried."""
+    REFUSED = "refused"
+    """The PBX said no."""
+    UNANSWERED = "unanswered"
+    """Nobody knows whether the telephone rings."""
+    TOO_MANY = "tooMany"
+
+
+class CallFailed(CloudLinkError):
+    """A call was not placed, answered or ended, or nobody knows.
+
+    ``reason`` is the PBX's own word when it refused, ``retry_after`` how many seconds to wait after too many.
+    """
+
+    def __init__(self, problem: CallProblem, *, reason: str = "", retry_after: float = 0.0) -> None:
+        super().__init__(f"{problem}: {reason}" if reason else str(problem))
+        self.problem = problem
+        self.reason = reason
+        self.retry_after = retry_after
+
+
 class CallKind(StrEnum):
     """The four lists of the call log."""
 
@@ -125,4 +156,14 @@ class CloudLink(Protocol):
         """Hides (or shows again) up to ``MAX_HIDDEN`` of the principal's calls. The API has no deletion.
 
         Answers the ids of those that were otherwise before: so whoever hides knows exactly what to show again.
+        """
+
+    async def can_place_calls(self, who: Principal) -> bool:
+        """Whether ``place_call`` may be offered to the principal: their PBX can, though it may be away just now."""
+
+    async def place_call(self, who: Principal, number: str, *, request_id: str) -> Call:
+        """Rings the principal's own first device and, once it is lifted, calls ``number``, written as people do.
+
+        The same ``request_id`` and number place one call, however often they come within some minutes. Raises
+        ``CallFailed``, and ``UnknownId`` when the principal has no device. The call is as it begins, and no record yet.
         """

@@ -9,6 +9,11 @@ Every frame is a JSON text frame with a ``type``. The gateway opens ``<CLOUDLINK
 4. cloud → ``ack``: everything up to this number is committed; the gateway may forget it.
 5. cloud → ``monitor``: the extensions changed.
 6. gateway → ``report``: how it is, after ``welcome``, when that changes and at least each minute. It is in no spool.
+7. cloud → ``offer``: somebody waits for a command to be done. gateway → ``take``: now. cloud → ``command``: what, for
+   whom and within how many seconds; nothing when nobody waits any more. gateway → ``outcome``.
+
+The gateway counts the seconds of a command from its own ``take``. So a command that the network has held back is too
+old however the clocks on both sides are set, and a frame that comes twice, or unasked, does nothing.
 
 **Numbers.** A spool numbers its facts upwards from 1, and never gives a number twice. It may leave numbers out, since a
 line state that a newer one has overtaken is removed before it is sent. So that nothing is lost unseen, each
@@ -36,6 +41,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from cloudlink.commands import Command, Outcome  # noqa: TC001
 from cloudlink.gateway_report import GatewayReport  # noqa: TC001 - and here
 from cloudlink.model import Call, wire_name
 
@@ -145,7 +151,42 @@ class Report:
     type: Literal["report"] = "report"
 
 
-Frame = Hello | Welcome | Publish | Ack | Monitor | Report
+@dataclass(frozen=True, slots=True)
+class CommandOffered:
+    """A command waits to be taken; its id was never used before."""
+
+    command_id: str
+    type: Literal["offer"] = "offer"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTaken:
+    """The gateway does it if it comes soon."""
+
+    command_id: str
+    type: Literal["take"] = "take"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandGiven:
+    """``within`` is how many seconds after its ``take`` the gateway may still begin."""
+
+    command_id: str
+    within: float
+    command: Annotated[Command, Field(discriminator="kind")]
+    type: Literal["command"] = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEnded:
+    """What became of it."""
+
+    command_id: str
+    outcome: Outcome
+    type: Literal["outcome"] = "outcome"
+
+
+Frame = Hello | Welcome | Publish | Ack | Monitor | Report | CommandOffered | CommandTaken | CommandGiven | CommandEnded
 
 _CONFIG = ConfigDict(alias_generator=wire_name, validate_by_name=True, extra="forbid")
 _FRAMES: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")], config=_CONFIG)

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from auth.sign_in import SignIn
+    from cloudlink.service.call_control import CallControl
+    from cloudlink.service.commands import Commands
     from composition.parts import Parts
 
 
@@ -63,12 +65,12 @@ class Embedded:
     entra: EntraUsers
 
     @classmethod
-    def on(cls, parts: Parts) -> Self:
+    def on(cls, parts: Parts, control: CallControl) -> Self:
         """All of them."""
         database, outbox, vault, now = parts.database, parts.outbox, parts.vault, parts.now
         invite = inviting(vault, parts.public_url)
         return cls(
-            cloudlink=EmbeddedCloudLink(database, now),
+            cloudlink=EmbeddedCloudLink(database, now, control=control),
             accounts=AccountService(database, outbox, now),
             users=UserService(database, outbox, invite, now),
             imports=ImportService(database, outbox, invite, now),
@@ -85,17 +87,20 @@ class Embedded:
         )
 
 
-async def add_doors(parts: Parts, sign_in: SignIn) -> None:
-    """Puts all of it into ``parts.app``. ``sign_in`` is the bot's, whose links Microsoft's pages end as well."""
-    service = Embedded.on(parts)
-    uplink = _add_uplink(parts)
+async def add_doors(parts: Parts, sign_in: SignIn, commands: Commands, control: CallControl) -> None:
+    """Puts all of it into ``parts.app``. ``sign_in`` is the bot's, whose links Microsoft's pages end as well.
+
+    So are ``commands`` and ``control``, by which bot, tabs and public API reach telephones.
+    """
+    service = Embedded.on(parts, control)
+    uplink = _add_uplink(parts, commands)
     gateways = GatewayService(parts.database, parts.outbox, uplink.connected, parts.now)
     parts.app.add_routes(pairing_routes(gateways))
     add_mail(parts, service.entra.password_allowed)
     microsoft = None if parts.unauthenticated else await add_microsoft(parts, service, sign_in)
     invite = inviting(parts.vault, parts.public_url)
     add_scim(parts.app, parts.database, parts.outbox, invite=invite, public_url=parts.public_url, now=parts.now)
-    add_public_api(parts, service)
+    add_public_api(parts, service, control)
     run_along(parts.app, "imports", service.imports.run)
     pages = Services(
         accounts=service.accounts,
@@ -141,9 +146,9 @@ async def add_doors(parts: Parts, sign_in: SignIn) -> None:
     )
 
 
-def _add_uplink(parts: Parts) -> Uplink:
-    """Where gateways connect, and the consumer that tells them of changes."""
-    uplink = Uplink(parts.database, parts.outbox, parts.now)
+def _add_uplink(parts: Parts, commands: Commands) -> Uplink:
+    """Where gateways connect, and what tells them of changes and commands."""
+    uplink = Uplink(parts.database, parts.outbox, parts.now, commands=commands)
     parts.app.add_routes(uplink.routes())
 
     async def close(_: web.Application) -> None:
@@ -151,5 +156,6 @@ def _add_uplink(parts: Parts) -> Uplink:
 
     run_along(parts.app, "uplink", lambda: parts.outbox.run_consumer("uplink", uplink.on_event))
     run_along(parts.app, "open uplinks", uplink.run)
+    run_along(parts.app, "commands", commands.run)
     parts.app.on_shutdown.append(close)
     return uplink

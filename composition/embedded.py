@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from auth.entra.routing import EntraRouting
 from cloudlink.service.administration.tenants import AccountTenants
+from cloudlink.service.call_control import CallControl
+from cloudlink.service.commands import Commands
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.entra import EntraUsers
 from composition.bot import add_teams, teams_sign_in
@@ -30,7 +32,9 @@ async def add_embedded(parts: Parts) -> LateRoutes:
     """Puts the bot into the server; answers the routes of all that has to do with accounts."""
     sign_in = teams_sign_in(parts)
     entra = EntraUsers(parts.database, parts.vault, parts.now)
-    cloudlink = EmbeddedCloudLink(parts.database, parts.now)
+    commands = Commands(parts.database, parts.now)
+    control = CallControl(parts.database, commands, per_minute=parts.settings.calls_per_minute, now=parts.now)
+    cloudlink = EmbeddedCloudLink(parts.database, parts.now, control=control)
     await add_teams(
         parts,
         cloudlink,
@@ -44,7 +48,7 @@ async def add_embedded(parts: Parts) -> LateRoutes:
 
     async def fill(app: web.Application) -> None:
         add_doors = await asyncio.to_thread(_imported)
-        await add_doors(replace(parts, app=app), sign_in)
+        await add_doors(replace(parts, app=app), sign_in, commands, control)
 
     return LateRoutes(parts.app, fill)
 
@@ -64,7 +68,7 @@ def _connected(parts: Parts) -> IsConnected | None:
     return is_connected
 
 
-def _imported() -> Callable[[Parts, SignIn], Awaitable[None]]:
+def _imported() -> Callable[[Parts, SignIn, Commands, CallControl], Awaitable[None]]:
     from composition.doors import add_doors  # noqa: PLC0415
 
     return add_doors

@@ -18,11 +18,12 @@ from cloudlink.service.identity.tokens import Tokens
 from tabs.console.navigation import ENTRANCE
 
 if TYPE_CHECKING:
+    from cloudlink.service.call_control import CallControl
     from composition.doors import Embedded
     from composition.parts import Parts
 
 
-def add_public_api(parts: Parts, service: Embedded) -> None:
+def add_public_api(parts: Parts, service: Embedded, calling: CallControl) -> None:
     """Puts the four services, and the provider with its pages, into the server."""
     app, database, now, url = parts.app, parts.database, parts.now, parts.public_url
     keys = Keys(database, parts.vault, now)
@@ -35,7 +36,7 @@ def add_public_api(parts: Parts, service: Embedded) -> None:
     services = {
         "admin": admin_routes(tokens, database, Administration(service.accounts, service.users, service.clients)),
         "authentication": authentication.routes(),
-        "media": media_routes(tokens, database),
+        "media": media_routes(tokens, database, calling),
         "notifications": notifications.routes(),
     }
     add_api(app, services, public_url=url, domain=parts.settings.api_domain or None)

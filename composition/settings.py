@@ -150,6 +150,13 @@ class ServerSettings(BaseSettings):
         description="Domain below which each service of our public API has a host of its own, such as "
         "`api.example.com` for `media.api.example.com`. Paths below `PUBLIC_URL` serve it in any case.",
     )
+    calls_per_minute: int = Field(
+        10,
+        ge=1,
+        le=600,
+        description="How many calls a person may place, answer or end in a minute by the public API and by the buttons "
+        "that ring their desk phone.",
+    )
     webhook_loopback: bool = Field(
         False, description="`true` lets subscriptions of the public API post to this very machine: for development."
     )

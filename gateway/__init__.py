@@ -6,11 +6,12 @@
 - ``monitors``  keeps the monitors of the wanted extensions running on one connection; ``pace`` how many at once.
 - ``snapshots`` what those extensions do now.
 - ``transport`` the TCP connection to it, TLS, and why there is none.
-- ``commands``  what CloudLink may have the PBX do.
+- ``commands``  what the PBX can be told to do, by CSTA.
 - ``exchange``  the PBX side: connect, supervise, hand events to ``calls``, connect again.
 - ``smdr``      the PBX side of a PBX without CSTA: lines of its call log become call records.
 - ``capacity``  users and busy hour calls that a PBX model is stated for.
 - ``side``      what every PBX side offers: how it is, commands and how they fail.
+- ``orders``    what CloudLink tells the gateway to do at once: once, and not too late.
 - ``spool``     facts on disk until CloudLink has them, and the calls in being; ``spool_file`` is the file,
                 ``coalesce`` says which line states nobody needs any more.
 - ``link``      the CloudLink side: one outbound WebSocket.
@@ -21,7 +22,8 @@
 - ``settings``  what an operator may set.
 - ``service``   the wiring, run by ``cloudlink-gateway`` or ``python app.py gateway``.
 
-In come the PBX's bytes and the extensions that CloudLink wants monitored; out go ``cloudlink.uplink`` facts. Of ours it
-imports ``cloudlink.model`` and ``cloudlink.uplink`` alone. A new message or spelling belongs in ``csta``; a new rule
-about what a call is, in ``calls``; what only one PBX does, in its profile in ``pbx``.
+In come the PBX's bytes, the extensions that CloudLink wants monitored and its commands; out go ``cloudlink.uplink``
+facts. Of ours it imports ``cloudlink.commands``, ``cloudlink.model`` and ``cloudlink.uplink`` alone. A new message or
+spelling belongs in ``csta``; a new rule about what a call is, in ``calls``; what only one PBX does, in its profile in
+``pbx``.
 """

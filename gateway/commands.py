@@ -6,9 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from gateway.csta import writer
-from gateway.csta.errors import CstaError, NoAnswer, Refused, UnexpectedAnswer
+from gateway.csta.errors import CstaError, Refused, UnexpectedAnswer
 from gateway.csta.messages import CallPlaced, Done
-from gateway.side import NoAnswerFromPbx, NotConnected, NotOffered, RefusedByPbx
+from gateway.side import NoAnswerFromPbx, NotOffered, RefusedByPbx
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -54,7 +54,6 @@ class Commands:
             raise RefusedByPbx(error.value or error.category) from error
         except UnexpectedAnswer as error:
             raise NotOffered(what) from error
-        except (NoAnswer, TimeoutError) as error:
+        except (CstaError, TimeoutError) as error:
+            # A connection that is lost may have carried the request all the same.
             raise NoAnswerFromPbx from error
-        except CstaError as error:
-            raise NotConnected from error

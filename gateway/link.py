@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from cloudlink import uplink
-from cloudlink.uplink import Ack, Hello, Monitor, Report, UplinkError, Welcome
+from cloudlink.uplink import Ack, CommandGiven, CommandOffered, Hello, Monitor, Report, UplinkError, Welcome
 from gateway.retry import Backoff, keep_up
 from gateway.status.state import CloudState
 from gateway.status.telling import tell
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from cloudlink.gateway_report import GatewayReport
     from cloudlink.uplink import Frame
+    from gateway.orders import Orders
     from gateway.spool import Spool
 
 logger = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Link:
         *,
         counters: Counter[str],
         monitor: Callable[[tuple[str, ...]], None],
+        orders: Orders,
         version: str,
         report: Callable[[], Awaitable[GatewayReport]],
         now: Callable[[], datetime],
@@ -66,6 +68,7 @@ class Link:
         self._spool = spool
         self._counters = counters
         self._monitor = monitor
+        self._orders = orders
         self._version = version
         self._report = report
         self._now = now
@@ -120,10 +123,12 @@ class Link:
         await self._acknowledge(welcome.received)
         await asyncio.to_thread(self._spool.coalesce)
         await self._told(welcome.extensions)
+        given: asyncio.Queue[CommandOffered | CommandGiven] = asyncio.Queue()
         await until_one_ends(
             tell(lambda report: _send_report(socket, report), self._report),
             self._send(socket, welcome.received),
-            self._listen(socket),
+            self._orders.serve(given, lambda frame: socket.send_str(uplink.encode(frame))),
+            self._listen(socket, given),
         )
 
     async def _send(self, socket: aiohttp.ClientWebSocketResponse, sequence: int) -> None:
@@ -134,13 +139,17 @@ class Link:
                 sequence = facts[-1][0]
             await self._fresh.wait()
 
-    async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    async def _listen(
+        self, socket: aiohttp.ClientWebSocketResponse, given: asyncio.Queue[CommandOffered | CommandGiven]
+    ) -> None:
         while True:
             match await _receive(socket):
                 case Ack(sequence):
                     await self._acknowledge(sequence)
                 case Monitor(extensions):
                     await self._told(extensions)
+                case CommandOffered() | CommandGiven() as order:
+                    given.put_nowait(order)
                 case frame:
                     raise UplinkError(f"{frame.type} is nothing that a gateway takes")
 

@@ -21,6 +21,7 @@ from gateway.capacity import HOUR, BusyHour, calls_in
 from gateway.csta.session import SessionRequest
 from gateway.exchange import Connection, Exchange
 from gateway.link import Cloud, Link
+from gateway.orders import Orders
 from gateway.pbx import PROFILES
 from gateway.retry import Backoff
 from gateway.smdr.side import SmdrConnection, SmdrSide
@@ -102,6 +103,7 @@ class Gateway:
             self._spool,
             counters=counters,
             monitor=(lambda _: None) if settings.csta_extensions else self._want,
+            orders=Orders(self._pbx, self._lines, counters, outside=settings.csta_outside),
             version=_version(),
             report=self._reporter.report,
             now=utc_now,

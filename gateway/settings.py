@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -67,6 +68,12 @@ def _time_zone(value: str) -> str:
     return value
 
 
+def _outside(value: str) -> str:
+    if not re.fullmatch(r"[+0-9]*\{digits\}", value, re.ASCII):
+        raise ValueError("must be digits or + and then {digits}, for example 000{digits}")
+    return value
+
+
 def _names(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
@@ -123,6 +130,11 @@ class GatewaySettings(BaseSettings):
     csta_device: Annotated[str, AfterValidator(_device)] = Field(
         "",
         description="Device identifier with `{extension}` in it, such as `N<{extension}!98>`; empty for the PBX's own.",
+    )
+    csta_outside: Annotated[str, AfterValidator(_outside)] = Field(
+        "+{digits}",
+        description="How a call that CloudLink asks for dials a number outside; `{digits}` is the number in E.164 "
+        "without `+`. For a PBX that wants its exit code, for example `000{digits}`.",
     )
     csta_namespace: str = Field(
         "",

@@ -98,5 +98,11 @@ class PbxSide(Protocol):
     async def place_call(self, extension: str, number: str) -> str | None:
         """Rings the extension, then calls ``number``; gives the switch's id of the call, where it tells one."""
 
+    async def answer_call(self, extension: str, call: str) -> None:
+        """Answers what rings at the extension; ``call`` is the switch's id."""
+
+    async def clear_connection(self, extension: str, call: str) -> None:
+        """Takes the extension out of a call; ``call`` is the switch's id."""
+
     async def set_do_not_disturb(self, extension: str, *, on: bool) -> None:
         """Switches do not disturb of an extension."""

@@ -56,6 +56,14 @@ class Unauthorised(ApiError):
     """The token is not, or no longer, good."""
 
 
+class Failed(CloudLinkUnavailable):
+    """The service says that it, or what stands behind it, fails: a status from 500."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"CloudLink answered {status}")
+        self.status = status
+
+
 class Throttled(CloudLinkUnavailable):
     """Too many requests. ``retry_after`` is in seconds."""
 
@@ -77,6 +85,7 @@ class Request:
     query: Mapping[str, str] | None = None
     body: Mapping[str, Any] | None = None
     patient: bool = True
+    headers: Mapping[str, str] | None = None
 
 
 def segments(*parts: str) -> str:
@@ -112,6 +121,7 @@ class Api:
 
     async def _once(self, request: Request, bearer: str | None) -> Any:
         headers = {
+            **(request.headers or {}),
             "Accept": "application/json",
             "X-Mitel-App": f"{self._application};platform=server;",
             correlation.HEADER: correlation.current() or correlation.begin(),
@@ -140,7 +150,7 @@ async def _read(response: ClientResponse, request: Request) -> Any:
     if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         told = {"service": request.service, "status": response.status, "theirs": _their_id(response)}
         logger.warning("CloudLink failed", extra=told)
-        raise CloudLinkUnavailable(f"CloudLink answered {response.status}")
+        raise Failed(response.status)
     body = await _json(response)
     if response.status == HTTPStatus.UNAUTHORIZED:
         raise Unauthorised(response.status, _name(body))

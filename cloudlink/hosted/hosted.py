@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cloudlink import wire
-from cloudlink.hosted import paging
+from cloudlink.dialled import dialled
+from cloudlink.hosted import calling, paging
 from cloudlink.hosted.api import ApiError, Request, Throttled, Unauthorised, segments
 from cloudlink.hosted.people import HostedPeople, Listing
 from cloudlink.hosted.tokens import Granted
@@ -23,6 +24,7 @@ from cloudlink.port import (
     MAX_PAGE,
     CallKind,
     CallPage,
+    CloudLinkUnavailable,
     PeoplePage,
     SignInRefused,
     TooManyAttempts,
@@ -174,6 +176,22 @@ class HostedCloudLink:
         asked = list(dict.fromkeys(call_ids))
         changed = await asyncio.gather(*map(change, asked))
         return [call_id for call_id, otherwise in zip(asked, changed, strict=True) if otherwise]
+
+    async def can_place_calls(self, who: Principal) -> bool:
+        """The operation is published; whether the PBX behind it can is not told. One that cannot says so when asked."""
+        return bool(await self.endpoints(who))
+
+    async def place_call(self, who: Principal, number: str, *, request_id: str) -> Call:
+        if not await self._tokens.known(who):
+            raise UnknownId("no such endpoint")
+        to = dialled(number, (await self._mirror.account(who.account_id)).dialing)
+        # Before the call: a token that cannot be had is no doubt about a telephone.
+        await self._tokens.bearer(who)
+        try:
+            told = await self._with_bearer(who, calling.request(who, to, request_id))
+        except (ApiError, CloudLinkUnavailable) as error:
+            raise calling.told(error) from None
+        return wire.call_from_wire(told)
 
     async def _listing(self, who: Principal, text: str) -> Listing:
         """Active users with an extension whose name contains the text, as far as they are read at once."""

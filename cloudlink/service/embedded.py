@@ -9,6 +9,8 @@ from sqlalchemy import bindparam, select
 from cloudlink.port import CallKind, PeoplePage, UnknownId, check_limit
 from cloudlink.service import call_log
 from cloudlink.service.availability import PortDatabase
+from cloudlink.service.call_control import CallControl
+from cloudlink.service.commands import Commands
 from cloudlink.service.like import ESCAPE, literal
 from cloudlink.service.sign_in import PasswordSignIn
 from store.clock import Clock, utc_now
@@ -58,9 +60,10 @@ _NAMED = (
 
 
 class EmbeddedCloudLink:
-    """Fulfils ``CloudLink``."""
+    """Fulfils ``CloudLink``. ``control`` is the server's own, which knows the gateways that are linked to it."""
 
-    def __init__(self, database: Database, now: Clock = utc_now) -> None:
+    def __init__(self, database: Database, now: Clock = utc_now, *, control: CallControl | None = None) -> None:
+        self._control = control or CallControl(database, Commands(database, now), now=now)
         self._database = PortDatabase(database)
         self._sign_in = PasswordSignIn(self._database, now)
 
@@ -109,6 +112,12 @@ class EmbeddedCloudLink:
 
     async def hide_calls(self, who: Principal, call_ids: Sequence[str], *, hide: bool = True) -> Sequence[str]:
         return await call_log.hide(self._database, who, call_ids, hidden=hide)
+
+    async def can_place_calls(self, who: Principal) -> bool:
+        return await self._control.offered(who)
+
+    async def place_call(self, who: Principal, number: str, *, request_id: str) -> Call:
+        return await self._control.place(who, number, request_id)
 
 
 def _own(who: Principal) -> Parameters:

@@ -13,12 +13,15 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from cloudlink.service import gateway_reports, spools
 from cloudlink.service.arrived import Arrived, until_one_ends
+from cloudlink.service.commands import Commands
 from cloudlink.service.spools import Gateway
 from cloudlink.topics import ACCOUNT_DEACTIVATED, EXTENSIONS_CHANGED, GATEWAY_CHANGED
 from cloudlink.uplink import (
     MAX_FRAME_BYTES,
     PATH,
     Ack,
+    CommandEnded,
+    CommandTaken,
     Frame,
     Hello,
     Monitor,
@@ -63,6 +66,10 @@ class _Link:
     since: datetime
     key: str = field(repr=False)
 
+    async def send(self, frame: Frame) -> None:
+        """Raises ``ConnectionError``."""
+        await _send(self.socket, frame)
+
 
 class Uplink:
     """The gateways that are connected now. A gateway that connects again takes the place of its earlier connection.
@@ -71,9 +78,12 @@ class Uplink:
     for a ``bad_frame``.
     """
 
-    def __init__(self, database: Database, outbox: Outbox, now: Clock = utc_now) -> None:
+    def __init__(
+        self, database: Database, outbox: Outbox, now: Clock = utc_now, *, commands: Commands | None = None
+    ) -> None:
         self._database = database
         self._outbox = outbox
+        self._commands = commands or Commands(database, now)
         self._directory = Directory(database, now)
         self._now = now
         self._connected: dict[Gateway, _Link] = {}
@@ -144,6 +154,7 @@ class Uplink:
         except ConnectionError:
             logger.info("uplink lost", extra={"gateway_id": gateway.gateway_id})
         finally:
+            self._commands.detach(gateway, link.send)
             if self._connected.get(gateway) is link:
                 del self._connected[gateway]
             # Also when this task is cancelled, as one whose connection is gone may be.
@@ -189,6 +200,8 @@ class Uplink:
             match frame:
                 case Publish():
                     await arrived.put(frame)
+                case CommandTaken() | CommandEnded():
+                    await self._commands.hear(gateway, frame)
                 case Report():
                     await self._keep_report(gateway, frame)
                 case _:
@@ -209,6 +222,7 @@ class Uplink:
     async def _replace(self, gateway: Gateway, link: _Link) -> None:
         earlier = self._connected.get(gateway)
         self._connected[gateway] = link
+        self._commands.attach(gateway, link.send)
         if earlier is not None:
             await earlier.socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"replaced by a newer connection")
 

@@ -36,7 +36,7 @@ class Line:
     ``doubts`` are calls as they were when the link was lost, by our id, while it is not sure that they still are.
     """
 
-    __slots__ = ("_in_service", "_new_id", "_shown", "doubts", "ended", "extension", "legs")
+    __slots__ = ("_expected", "_in_service", "_new_id", "_shown", "doubts", "ended", "extension", "legs")
 
     def __init__(self, extension: str, new_id: Callable[[], str]) -> None:
         self.extension = extension
@@ -44,6 +44,7 @@ class Line:
         self.ended = EndedCalls()
         self.doubts: dict[str, Leg] = {}
         self._new_id = new_id
+        self._expected: tuple[str, str] | None = None
         self._shown: CallState | None = None
         self._in_service = True
 
@@ -88,10 +89,24 @@ class Line:
 
     def begin(self, call: str | None, direction: Direction, state: State, at: datetime) -> Leg:
         """A call that was not known until now."""
-        leg = Leg(self._new_id(), self.extension, at, None, state, direction, at)
+        leg = Leg(self._id_for(call), self.extension, at, None, state, direction, at)
         leg.renumber(call)
         self.legs.append(leg)
         return leg
+
+    def expect(self, call: str) -> str:
+        """Our id of a call that was placed from here, which may not have been heard of yet."""
+        leg = self.find(call)
+        if leg is not None:
+            return leg.call_id
+        self._expected = call, self._new_id()
+        return self._expected[1]
+
+    def _id_for(self, call: str | None) -> str:
+        if self._expected is None or self._expected[0] != call:
+            return self._new_id()
+        (_, call_id), self._expected = self._expected, None
+        return call_id
 
     def end(self, leg: Leg, at: datetime, *, seen: bool = True) -> list[Fact]:
         """The call's record, unless the receiver was only lifted and nothing dialled."""

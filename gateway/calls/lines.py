@@ -111,6 +111,15 @@ class Lines:
         self._changed.add(extension)
         self._tell(snapshots.tell_parties(line, call, told, at=at, last_heard=self._last_heard))
 
+    def expect(self, extension: str, call: str) -> str:
+        """Our id of the call that the switch knows by that id, or will have once it is heard of."""
+        return self._line(extension).expect(call)
+
+    def switch_call(self, extension: str, call_id: str) -> str | None:
+        """The switch's id of a call in being; ``None`` when there is none, or it has none."""
+        line = self._lines.get(extension)
+        return next((leg.call for leg in line.legs if leg.call_id == call_id), None) if line else None
+
     def lose(self) -> None:
         """The link to the PBX is down: nobody knows what the lines do."""
         at = self.now()

@@ -111,6 +111,14 @@ class SmdrSide:
         """Raises ``CommandFailed``: SMDR takes no commands."""
         self._refuse(extension, "place calls")
 
+    async def answer_call(self, extension: str, call: str) -> Never:
+        """Raises ``CommandFailed``: SMDR takes no commands."""
+        self._refuse(extension, "answer calls")
+
+    async def clear_connection(self, extension: str, call: str) -> Never:
+        """Raises ``CommandFailed``: SMDR takes no commands."""
+        self._refuse(extension, "end calls")
+
     async def set_do_not_disturb(self, extension: str, *, on: bool) -> Never:
         """Raises ``CommandFailed``: SMDR takes no commands."""
         self._refuse(extension, "switch do not disturb")

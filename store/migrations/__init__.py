@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0008"
+HEAD = "0009"
 
 
 class SchemaTooNew(RuntimeError):

@@ -1,7 +1,7 @@
 """Every table, once, in SQLAlchemy Core; ``store.migrations`` carries a database here.
 
 - ``types``       times, row ids, and the columns that many tables share
-- ``cloudlink``   accounts, users, groups, endpoints, gateways, calls
+- ``cloudlink``   accounts, users, groups, endpoints, gateways and their commands, calls
 - ``identity``    sessions, applications, codes, keys, password links
 - ``entra``       tenants, domains, links to Entra ID, integrations, SCIM's tokens
 - ``operations``  audit, mail, imports, subscriptions, roll-outs, problem reports
@@ -29,6 +29,7 @@ from store.schema.cloudlink import (
     accounts,
     call_hours,
     calls,
+    commands,
     endpoints,
     gateway_reports,
     gateways,
@@ -75,6 +76,7 @@ __all__ = [
     "call_notes",
     "calls",
     "clients",
+    "commands",
     "connections",
     "consents",
     "contact_syncs",

@@ -139,6 +139,23 @@ gateways = Table(
     Column("linked_since", UtcTime),
 )
 
+# Commands to gateways, asked for in the last minutes. One whose gateway is linked to another server waits in ``body``
+# until that server takes it, and no longer than ``until``.
+commands = Table(
+    "commands",
+    metadata,
+    hash_column("command_id", primary_key=True),
+    Column("account_id", String(36), nullable=False),
+    Column("principal_id", String(36), nullable=False),
+    Column("asked_at", UtcTime, nullable=False, index=True),
+    Column("gateway_id", String(36)),
+    Column("body", JSON(none_as_null=True)),
+    Column("until", UtcTime),
+    Column("outcome", JSON(none_as_null=True)),
+    of_user(),
+    Index("ix_commands_principal", "account_id", "principal_id", "asked_at"),
+)
+
 # How many records each gateway told in each hour, which its PBX's BHCC is compared with.
 call_hours = Table(
     "call_hours",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, false
 
 from store.schema.types import UtcTime, metadata, of_user
 
@@ -30,6 +30,8 @@ preferences = Table(
     Column("quiet_days", Integer, nullable=False),
     Column("language_code", String(20)),
     Column("time_zone", String(64)),
+    # Whether call buttons ring the desk phone, in place of opening MiCollab.
+    Column("desk_phone", Boolean, nullable=False, server_default=false()),
     # When the next daily summary is due, and up to when the last one has told.
     Column("summary_at", UtcTime, index=True),
     Column("summarised_until", UtcTime),

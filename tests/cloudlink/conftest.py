@@ -12,11 +12,14 @@ from sqlalchemy import update
 from cloudlink.administration.accounts import NewAccount
 from cloudlink.model import Account, Call, DialSettings, Direction, User
 from cloudlink.service import facts
+from cloudlink.service.call_control import CallControl
+from cloudlink.service.commands import Commands
 from cloudlink.service.passwords import hash_password
 from cloudlink.service.provision import Provisioning, known_as
 from cloudlink.uplink import CallRecorded, Entry, LineChanged, Publish
 from store.outbox import Outbox
 from store.schema import users
+from tests.cloudlink.telephones import PER_MINUTE, Telephones
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -129,6 +132,25 @@ def line(database: Database, outbox: Outbox, clock: SteppedClock) -> Line:
         outbox.wake()
 
     return line
+
+
+@pytest.fixture
+def commands(database: Database, clock: SteppedClock) -> Commands:
+    """Those of the one server."""
+    return Commands(database, clock)
+
+
+@pytest.fixture
+def calling(database: Database, commands: Commands, clock: SteppedClock) -> CallControl:
+    return CallControl(database, commands, per_minute=PER_MINUTE, now=clock)
+
+
+@pytest.fixture
+def telephones(
+    database: Database, provisioning: Provisioning, clock: SteppedClock, people: People, commands: Commands
+) -> Telephones:
+    """Of ``people.account``."""
+    return Telephones(database, provisioning, clock, people.account.account_id, commands)
 
 
 def inbound(call_id: str, minute: int = 0, *, answered: bool = True, caller: str | None = "+33199000001") -> Call:

@@ -1,7 +1,7 @@
 """What every implementation of the ``CloudLink`` port must do.
 
 A test class for an implementation derives from ``CloudLinkContract`` and gives the fixture ``cloudlink``, which must
-know the fixture ``people`` and show what the fixture ``record`` stores.
+know the fixture ``people``, show what the fixture ``record`` stores and use the fixture ``telephones``.
 """
 
 from __future__ import annotations
@@ -10,12 +10,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloudlink.commands import MakeCall, Result
 from cloudlink.model import LineState, Principal
-from cloudlink.port import CallKind, CloudLink, SignInRefused, TooManyAttempts, UnknownId
+from cloudlink.port import (
+    CallFailed,
+    CallKind,
+    CallProblem,
+    CloudLink,
+    SignInRefused,
+    TooManyAttempts,
+    UnknownId,
+)
 from tests.cloudlink.conftest import PASSWORD, inbound, outbound
+from tests.cloudlink.telephones import PER_MINUTE
 
 if TYPE_CHECKING:
     from tests.cloudlink.conftest import AddPerson, Line, People, Record
+    from tests.cloudlink.telephones import Telephones
 
 ADDRESS = "198.51.100.7"
 
@@ -248,3 +259,70 @@ class CloudLinkContract:
     async def test_refuses_to_hide_too_many_at_once(self, cloudlink: CloudLink, people: People) -> None:
         with pytest.raises(ValueError, match="at most 200 calls"):
             await cloudlink.hide_calls(people.desk.principal, [f"c{number}" for number in range(201)])
+
+    async def test_places_a_call_from_the_own_telephone(
+        self, cloudlink: CloudLink, people: People, telephones: Telephones
+    ) -> None:
+        async with telephones.working() as gateway:
+            assert await cloudlink.can_place_calls(people.desk.principal)
+            placed = [
+                await cloudlink.place_call(people.desk.principal, "01 99 00 00 07", request_id=press)
+                for press in ("press-1", "press-1", "press-2")
+            ]
+        assert gateway.done == [MakeCall("201", "+33199000007")] * 2
+        assert [call.call_id for call in placed] == ["c1", "c1", "c2"]
+        assert {(call.from_, call.to, call.direction) for call in placed} == {("201", "+33199000007", "outbound")}
+
+    async def test_places_no_call_to_what_may_not_be_dialled(
+        self, cloudlink: CloudLink, people: People, telephones: Telephones
+    ) -> None:
+        refused = {
+            "0 899 00 00 01": CallProblem.BARRED,
+            "*21*202#": CallProblem.SERVICE_CODE,
+            "call me": CallProblem.NOT_A_NUMBER,
+            "2\x0002": CallProblem.NOT_A_NUMBER,
+        }
+        async with telephones.working() as gateway:
+            for number, problem in refused.items():
+                with pytest.raises(CallFailed) as failed:
+                    await cloudlink.place_call(people.desk.principal, number, request_id="press-1")
+                assert failed.value.problem is problem
+        assert gateway.done == []
+
+    async def test_says_why_a_call_was_not_placed(
+        self, cloudlink: CloudLink, people: People, telephones: Telephones
+    ) -> None:
+        problems = {
+            Result.REFUSED: CallProblem.REFUSED,
+            Result.NOT_MONITORED: CallProblem.NOT_OFFERED,
+            Result.NOT_CONNECTED: CallProblem.NOT_CONNECTED,
+            Result.UNANSWERED: CallProblem.UNANSWERED,
+        }
+        async with telephones.working() as gateway:
+            for result, problem in problems.items():
+                gateway.result = result
+                with pytest.raises(CallFailed) as failed:
+                    await cloudlink.place_call(people.desk.principal, "202", request_id=result)
+                assert failed.value.problem is problem
+
+    async def test_slows_down_who_places_too_many_calls(
+        self, cloudlink: CloudLink, people: People, telephones: Telephones
+    ) -> None:
+        async with telephones.working() as gateway:
+            for press in range(PER_MINUTE):
+                await cloudlink.place_call(people.desk.principal, "202", request_id=str(press))
+            with pytest.raises(CallFailed) as failed:
+                await cloudlink.place_call(people.desk.principal, "202", request_id="one more")
+        assert failed.value.problem is CallProblem.TOO_MANY
+        assert failed.value.retry_after > 0
+        assert len(gateway.done) == PER_MINUTE
+
+    async def test_a_principal_under_another_account_rings_nobody(
+        self, cloudlink: CloudLink, people: People, telephones: Telephones
+    ) -> None:
+        crossed = Principal(people.other_account.account_id, people.desk.principal_id)
+        async with telephones.working() as gateway:
+            assert not await cloudlink.can_place_calls(crossed)
+            with pytest.raises(UnknownId):
+                await cloudlink.place_call(crossed, "202", request_id="press-1")
+        assert gateway.done == []

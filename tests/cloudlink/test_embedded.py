@@ -20,13 +20,14 @@ from tests.cloudlink.conftest import PASSWORD, Line, People
 from tests.cloudlink.contract import ADDRESS, CloudLinkContract
 
 if TYPE_CHECKING:
+    from cloudlink.service.call_control import CallControl
     from store.database import Database
     from tests.conftest import SteppedClock
 
 
 @pytest.fixture
-def cloudlink(database: Database, clock: SteppedClock) -> CloudLink:
-    return EmbeddedCloudLink(database, clock)
+def cloudlink(database: Database, calling: CallControl, clock: SteppedClock) -> CloudLink:
+    return EmbeddedCloudLink(database, clock, control=calling)
 
 
 class TestEmbeddedCloudLink(CloudLinkContract):

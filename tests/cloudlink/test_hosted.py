@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Handler
 
+    from cloudlink.service.call_control import CallControl
     from store.database import Database
     from tests.cloudlink.conftest import People, Record
     from tests.conftest import SteppedClock
@@ -64,7 +65,7 @@ class Cloud:
 
 
 @pytest.fixture
-async def cloud(database: Database, people: People, clock: SteppedClock) -> AsyncIterator[Cloud]:
+async def cloud(database: Database, people: People, calling: CallControl, clock: SteppedClock) -> AsyncIterator[Cloud]:
     """The public API of the embedded service, with an application that may take passwords."""
     vault, outbox, port = Vault([new_key()]), Outbox(database, clock), unused_port()
     url = f"http://127.0.0.1:{port}"
@@ -93,7 +94,7 @@ async def cloud(database: Database, people: People, clock: SteppedClock) -> Asyn
     services = {
         "authentication": AuthenticationApi(database, keys, tokens, grants, clients).routes(),
         "admin": admin_routes(tokens, database, administration),
-        "media": media_routes(tokens, database),
+        "media": media_routes(tokens, database, calling),
         "notifications": notifications.routes(),
     }
     notifications.run_in(app)

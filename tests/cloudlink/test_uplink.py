@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
     from yarl import URL
 
+    from cloudlink.service.commands import Commands
     from cloudlink.uplink import Fact
     from store.database import Database
     from store.outbox import Outbox
@@ -102,9 +103,11 @@ class Site:
 
 
 @asynccontextmanager
-async def serving(database: Database, outbox: Outbox, clock: SteppedClock, key: str) -> AsyncIterator[Site]:
+async def serving(
+    database: Database, outbox: Outbox, clock: SteppedClock, key: str, commands: Commands | None = None
+) -> AsyncIterator[Site]:
     """Ends when all connections have been dealt with."""
-    uplink = Uplink(database, outbox, clock)
+    uplink = Uplink(database, outbox, clock, commands=commands)
     app = web.Application()
     app.add_routes(uplink.routes())
     async with TestServer(app) as server, ClientSession() as session:

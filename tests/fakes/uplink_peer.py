@@ -1,7 +1,7 @@
 """CloudLink's side of the uplink on a real WebSocket, in plain JSON: it keeps what it is sent and can go away.
 
 ``received`` is what it holds of the spool that it knows, as CloudLink does: numbers that it holds already count once,
-and a gap is an error.
+and a gap is an error. ``others`` are frames that are no facts.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class UplinkPeer:
     spools: dict[str, int] = field(default_factory=dict)
     facts: list[dict[str, Any]] = field(default_factory=list)
     reports: list[dict[str, Any]] = field(default_factory=list)
+    others: list[dict[str, Any]] = field(default_factory=list)
     refused: int = 0
     hellos: list[dict[str, Any]] = field(default_factory=list)
     close_codes: list[int | None] = field(default_factory=list)
@@ -102,8 +103,10 @@ class UplinkPeer:
                 await socket.send_str(json.dumps(welcome))
             elif frame["type"] == "report":
                 self.reports.append(frame["report"])
-            else:
+            elif frame["type"] == "publish":
                 await self._publish(socket, spool, frame)
+            else:
+                self.others.append(frame)
             await self._notify()
         self.close_codes.append(socket.close_code)
 

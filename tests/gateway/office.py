@@ -56,10 +56,10 @@ class Office:
         self.told: list[Fact] = []
         self.counters = Watched()
         clock = SteadyClock.on(lambda: datetime.now(UTC))
-        lines = Lines(self._publish, clock, lambda: f"record-{next(ids)}")
+        self.lines = Lines(self._publish, clock, lambda: f"record-{next(ids)}")
         office400 = replace(PROFILES["office400"], **profile)  # type: ignore[arg-type]
         to = Connection(address=Address(host="127.0.0.1", ports=(port,)), profile=office400, backoff=AT_ONCE)
-        self.exchange = Exchange(replace(to, **(connection or {})), lines, self.counters)
+        self.exchange = Exchange(replace(to, **(connection or {})), self.lines, self.counters)
 
     def _publish(self, facts: Sequence[Fact]) -> None:
         if self.full:

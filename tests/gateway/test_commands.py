@@ -79,12 +79,12 @@ async def test_a_command_without_a_connection_fails_at_once() -> None:
             await us.exchange.place_call("201", "202")
 
 
-async def test_a_command_whose_connection_is_lost_meanwhile_fails_as_one_without() -> None:
+async def test_nobody_knows_what_became_of_a_command_whose_connection_is_lost_meanwhile() -> None:
     async with CstaPeer({"MakeCall": lambda _: None}) as peer, office(peer, "201") as us, asyncio.TaskGroup() as group:
         await us.counters.until(lambda: us.counters["monitors"])
 
         async def place() -> None:
-            with pytest.raises(NotConnected):
+            with pytest.raises(NoAnswerFromPbx):
                 await us.exchange.place_call("201", "202")
 
         group.create_task(place())

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.link import Cloud, Link
+from gateway.orders import Orders
 from gateway.service import utc_now
 from gateway.spool import Spool
 from tests.fakes.uplink_peer import UplinkPeer
 from tests.gateway.conditions import AT_ONCE, Watched, nothing_new, running
+from tests.gateway.office import Office
 from tests.gateway.test_spool import recorded
 
 if TYPE_CHECKING:
@@ -33,8 +35,17 @@ class Linked:
         self.monitored: list[tuple[str, ...]] = []
         self.counters = Watched()
         cloud = Cloud(peer.url, "gateway-1", key, AT_ONCE)
+        office = Office(port=1)
+        orders = Orders(office.exchange, office.lines, self.counters)
         self.link = Link(
-            cloud, spool, counters=self.counters, monitor=self._monitor, now=utc_now, report=nothing_new, version="1"
+            cloud,
+            spool,
+            counters=self.counters,
+            monitor=self._monitor,
+            orders=orders,
+            now=utc_now,
+            report=nothing_new,
+            version="1",
         )
 
     def _monitor(self, extensions: tuple[str, ...]) -> None:
@@ -140,3 +151,27 @@ async def test_a_report_follows_the_welcome(spool: Spool) -> None:
         await peer.hang_up()
         await peer.until(lambda: len(peer.reports) == 2)
     assert peer.facts == []
+
+
+async def test_a_command_is_taken_and_its_outcome_told(spool: Spool) -> None:
+    async with UplinkPeer() as peer, linked(peer, spool):
+        await peer.until(lambda: peer.hellos)
+        await peer.say({"type": "offer", "commandId": "1"})
+        await peer.until(lambda: peer.others == [{"type": "take", "commandId": "1"}])
+        command = {"kind": "makeCall", "extension": "201", "number": "202"}
+        await peer.say({"type": "command", "commandId": "1", "within": 5, "command": command})
+        await peer.until(lambda: len(peer.others) == 2)
+        # This gateway has no PBX.
+        outcome = {"result": "notMonitored"}
+        assert peer.others[1] == {"type": "outcome", "commandId": "1", "outcome": outcome}
+
+
+@pytest.mark.parametrize(
+    "command", [{"kind": "format", "extension": "201"}, {"kind": "makeCall", "extension": "201"}, {}, "makeCall", None]
+)
+async def test_a_command_that_it_does_not_know_ends_the_connection(spool: Spool, command: object) -> None:
+    async with UplinkPeer() as peer, linked(peer, spool):
+        await peer.until(lambda: peer.hellos)
+        await peer.say({"type": "command", "commandId": "1", "within": 5, "command": command})
+        await peer.until(lambda: len(peer.hellos) == 2)
+        assert peer.close_codes == [1008]

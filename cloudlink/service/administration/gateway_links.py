@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cloudlink.model import Principal
     from store.database import Database
 
-_BELIEVED = timedelta(minutes=3)
+BELIEVED = timedelta(minutes=3)
 _c = gateways.c
 _LINKS = (
     select(_c.linked_since, _c.seen_at)
@@ -43,6 +43,6 @@ class StoredLinks:
         return [self._link(since, seen_at) for since, seen_at in rows]
 
     def _link(self, since: datetime | None, seen_at: datetime | None) -> Link:
-        if since is None or seen_at is None or self._now() - seen_at > _BELIEVED:
+        if since is None or seen_at is None or self._now() - seen_at > BELIEVED:
             return Link(connected=False, since=seen_at)
         return Link(connected=True, since=since)

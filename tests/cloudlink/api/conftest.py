@@ -34,6 +34,7 @@ from tests.signing import one_key
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from cloudlink.service.call_control import CallControl
     from store.database import Database
     from store.outbox import Outbox
     from tests.cloudlink.conftest import People
@@ -113,14 +114,20 @@ def administration(database: Database, outbox: Outbox, vault: Vault, clock: Step
 
 @pytest.fixture
 async def app(
-    database: Database, outbox: Outbox, tokens: Tokens, administration: Administration, clock: SteppedClock
+    database: Database,
+    outbox: Outbox,
+    tokens: Tokens,
+    administration: Administration,
+    calling: CallControl,
+    *,
+    clock: SteppedClock,
 ) -> web.Application:
     """All services; webhooks may be on this machine."""
     app = web.Application(middlewares=[correlate])
     notifications = Notifications(tokens, database, outbox, loopback=True, now=clock)
     notifications.run_in(app)
     services = {
-        "media": media_routes(tokens, database),
+        "media": media_routes(tokens, database, calling),
         "admin": admin_routes(tokens, database, administration),
         "notifications": notifications.routes(),
     }

@@ -49,6 +49,10 @@ _MEANINGS = {
     409: "The request has a conflict with another resource on the server.",
     413: "The body is too large.",
     415: "The body is not JSON.",
+    422: "The PBX refused; the message has its word for why.",
+    429: "There were too many requests; Retry-After says how many seconds to wait.",
+    503: "The gateway or its PBX is not connected.",
+    504: "The PBX did not answer in time; it may have acted all the same.",
 }
 
 

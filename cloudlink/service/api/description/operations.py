@@ -38,6 +38,7 @@ class Operation:
 _PAGED = ("$top", "$skip", "$skiptoken", "$filter")
 _NO_CONTROL = "Checked, then refused: no gateway can do this yet"
 _ENDPOINT = "/endpoints/{endpointId}"
+_COMMAND_ERRORS = (403, 404, 422, 429, 503, 504)
 _CALL = f"{_ENDPOINT}/calls/{{callId}}"
 _ACCOUNT = "/accounts/{accountId}"
 _ONE_SUBSCRIPTION = "/subscriptions/{subscriptionId}"
@@ -56,9 +57,15 @@ _MEDIA = (
         "media", "get", f"{_ENDPOINT}/calls", "getEndpointCalls", "None on a quiet line; refused on a busy one",
         "callCollection", query=("$top", "$skip"),
     ),
-    Operation("media", "post", f"{_ENDPOINT}/calls", "createEndpointCall", _NO_CONTROL, status=None, body=NewCall),
+    Operation(
+        "media", "post", f"{_ENDPOINT}/calls", "createEndpointCall", "Ring one's own device, then call", "call",
+        body=NewCall, errors=_COMMAND_ERRORS,
+    ),
     Operation("media", "get", _CALL, "getEndpointCall", "A call of the endpoint's user that is over", "call"),
-    Operation("media", "put", _CALL, "updateCallByEndpointId", _NO_CONTROL, status=None, body=CallAction),
+    Operation(
+        "media", "put", _CALL, "updateCallByEndpointId", "Answer or end a call on one's own device", "nothing",
+        body=CallAction, errors=_COMMAND_ERRORS,
+    ),
 )  # fmt: skip
 _ADMIN = (
     Operation("admin", "get", _ACCOUNT, "getAccount", "An account", "account"),

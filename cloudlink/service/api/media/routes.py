@@ -12,7 +12,7 @@ from cloudlink.port import UnknownId
 from cloudlink.service.api import bodies, paging
 from cloudlink.service.api.errors import BadRequest, FeatureNotAllowed, as_json
 from cloudlink.service.api.gate import Gate, is_administrator
-from cloudlink.service.api.media import endpoints, questions
+from cloudlink.service.api.media import control, endpoints, questions
 from cloudlink.service.api.media.bodies import CallAction, EndpointAction, Hide, NewCall
 from cloudlink.service.api.media.records import Records, Scope
 from cloudlink.service.api.routing import link
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
     from cloudlink.identity import Bearers, Caller
     from cloudlink.model import Call
+    from cloudlink.service.call_control import CallControl
     from store.database import Database
 
 _QUIET = frozenset({CallState.IDLE.value, CallState.OUT_OF_SERVICE.value})
-_NO_CONTROL = "Feature not allowed: no gateway of this account can control calls."
 
 
-def media_routes(bearers: Bearers, database: Database) -> Sequence[web.AbstractRouteDef]:
+def media_routes(bearers: Bearers, database: Database, calling: CallControl) -> Sequence[web.AbstractRouteDef]:
     """Routes for ``add_api``, as the service ``media``."""
-    media = Media(database)
+    media = Media(database, calling)
     gate = Gate(bearers)
     return [
         web.get("/calls/records", gate(media.records)),
@@ -50,8 +50,9 @@ def media_routes(bearers: Bearers, database: Database) -> Sequence[web.AbstractR
 class Media:
     """The operations."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, calling: CallControl) -> None:
         self._database = database
+        self._calling = calling
         self._records = Records(database)
 
     async def records(self, request: web.Request, caller: Caller) -> web.Response:
@@ -111,10 +112,22 @@ class Media:
         return as_json(collection([], link(request)))
 
     async def make_call(self, request: web.Request, caller: Caller) -> web.Response:
-        """Checked and refused: see the package."""
-        await endpoints.find(self._database, _scope(caller), request.match_info["endpoint_id"])
-        await bodies.read(request, NewCall)
-        raise FeatureNotAllowed(_NO_CONTROL)
+        """From the caller's own device: an administrator's role opens nobody else's."""
+        who = control.person(caller)
+        device = await self._calling.device(who, request.match_info["endpoint_id"])
+        new = await bodies.read(request, NewCall)
+        control.check(new, device)
+        with control.telling():
+            call = await self._calling.place(
+                who,
+                control.number(new.to),
+                control.request_id(request),
+                endpoint_id=device.endpoint_id,
+                within=control.within(new),
+            )
+        return as_json(
+            call_to_wire(call, link(request, f"/endpoints/{quote(device.endpoint_id)}/calls/{quote(call.call_id)}"))
+        )
 
     async def active_call(self, request: web.Request, caller: Caller) -> web.Response:
         """A call of the endpoint's user: once it is over."""
@@ -122,10 +135,17 @@ class Media:
         return as_json(call_to_wire(call, link(request)))
 
     async def act_on_call(self, request: web.Request, caller: Caller) -> web.Response:
-        """Checked and refused: see the package."""
-        await endpoints.find(self._database, _scope(caller), request.match_info["endpoint_id"])
-        await bodies.read(request, CallAction)
-        raise FeatureNotAllowed(_NO_CONTROL)
+        """Answers or ends a call on the caller's own device; what else Mitel describes is refused."""
+        who = control.person(caller)
+        endpoint_id, call_id = request.match_info["endpoint_id"], request.match_info["call_id"]
+        device = await self._calling.device(who, endpoint_id)
+        asked = await bodies.read(request, CallAction)
+        act = {"answer": self._calling.answer, "end": self._calling.end}.get(asked.action)
+        if act is None:
+            raise FeatureNotAllowed("Feature not allowed: of the actions on a call, gateways know answer and end.")
+        with control.telling():
+            await act(who, device.endpoint_id, call_id, control.request_id(request))
+        return as_json({})
 
     async def _call_of_endpoint(self, request: web.Request, caller: Caller) -> Call:
         endpoint = await endpoints.find(self._database, _scope(caller), request.match_info["endpoint_id"])

@@ -1,0 +1,209 @@
+"""Placing, answering and ending calls on a person's own telephone.
+
+Every request is a row of ``commands`` for some minutes: by it a request that comes again is known, and how many a
+person has made within a minute. The row never holds the number once a gateway has it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from sqlalchemy import bindparam, delete, func, or_, select
+
+from cloudlink.administration.gateways import PbxModel
+from cloudlink.commands import AnswerCall, EndCall, MakeCall, Outcome, Result
+from cloudlink.dialled import dialled
+from cloudlink.model import Call, CallState, Cause, Direction
+from cloudlink.port import CallFailed, CallProblem, UnknownId
+from cloudlink.service.administration.gateway_links import BELIEVED
+from cloudlink.service.availability import PortDatabase
+from cloudlink.service.spools import Gateway
+from store.clock import Clock, utc_now
+from store.rows import ACCOUNT_COLUMNS, ENDPOINT_COLUMNS, to_account, to_endpoint
+from store.schema import accounts, commands, endpoints, gateways, users
+from store.upsert import insert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from cloudlink.commands import Command
+    from cloudlink.model import DialSettings, Endpoint, Principal
+    from cloudlink.service.commands import Commands
+    from store.database import Database
+
+logger = logging.getLogger(__name__)
+
+WITHIN_S = 10.0
+"""How long a person waits for their telephone at most."""
+PER_MINUTE = 10
+"""How many commands a person may give in a minute, unless an operator says otherwise."""
+
+_MINUTE = timedelta(minutes=1)
+_KEPT = timedelta(minutes=10)
+
+_g, _c = gateways.c, commands.c
+# A gateway that never connected cannot; nor can one beside a PBX that has no open interface for it.
+_CAN = or_(_g.pbx.is_(None), _g.pbx != PbxModel.BUSINESS.value) & _g.seen_at.is_not(None)
+_GATEWAYS = (
+    select(_g.gateway_id, _g.linked_since, _g.seen_at)
+    .where(_g.account_id == bindparam("account_id"), _CAN)
+    .order_by(_g.name, _g.gateway_id)
+)
+_OWN = (endpoints.c.account_id == bindparam("account_id")) & (endpoints.c.principal_id == bindparam("principal_id"))
+_OWN_DEVICES = (
+    select(*ENDPOINT_COLUMNS)
+    .join(users, (users.c.account_id == endpoints.c.account_id) & (users.c.principal_id == endpoints.c.principal_id))
+    .where(_OWN, users.c.active.is_(True))
+    .order_by(endpoints.c.name)
+)
+_ACCOUNT = select(*ACCOUNT_COLUMNS).where(accounts.c.account_id == bindparam("account_id"), accounts.c.active.is_(True))
+_OF_PERSON = (_c.account_id == bindparam("account_id")) & (_c.principal_id == bindparam("principal_id"))
+_LATELY = select(func.count(), func.min(_c.asked_at)).where(_OF_PERSON, _c.asked_at > bindparam("since"))
+_FORGET = delete(commands).where(_c.asked_at <= bindparam("before"))
+_ADD = insert(commands).on_conflict_do_nothing()
+
+_PROBLEMS = {
+    Result.REFUSED: CallProblem.REFUSED,
+    Result.NOT_MONITORED: CallProblem.NOT_OFFERED,
+    Result.NOT_OFFERED: CallProblem.NOT_OFFERED,
+    Result.NOT_CONNECTED: CallProblem.NOT_CONNECTED,
+}
+
+
+class CallControl:
+    """``per_minute`` is how many commands a person may give in a minute.
+
+    Everything may raise ``CloudLinkUnavailable``.
+    """
+
+    def __init__(
+        self, database: Database, commands: Commands, *, per_minute: int = PER_MINUTE, now: Clock = utc_now
+    ) -> None:
+        self._database = PortDatabase(database)
+        self._commands = commands
+        self._per_minute = per_minute
+        self._now = now
+
+    async def offered(self, who: Principal) -> bool:
+        """Whether the person has a device, and the account a gateway that may serve it."""
+        own = {"account_id": who.account_id, "principal_id": who.principal_id}
+        if not await self._database.read(_OWN_DEVICES, own):
+            return False
+        return bool(await self._database.read(_GATEWAYS, {"account_id": who.account_id}))
+
+    async def device(self, who: Principal, endpoint_id: str = "") -> Endpoint:
+        """The person's own device of that id, or their first one for their own id or none. Raises ``UnknownId``."""
+        own = {"account_id": who.account_id, "principal_id": who.principal_id}
+        for device in map(to_endpoint, await self._database.read(_OWN_DEVICES, own)):
+            if endpoint_id in {"", who.principal_id, device.endpoint_id}:
+                return device
+        raise UnknownId("no such endpoint")
+
+    async def place(
+        self, who: Principal, number: str, request_id: str, *, endpoint_id: str = "", within: float = WITHIN_S
+    ) -> Call:
+        """Rings the device and, once it is lifted, calls the number. Raises ``CallFailed``, ``UnknownId``."""
+        device = await self.device(who, endpoint_id)
+        to = dialled(number, await self._plan(who))
+        outcome = await self._perform(who, MakeCall(device.name, to), request_id, within)
+        _check(outcome)
+        return Call(
+            # A PBX that does not tell which call it began leaves one without a name.
+            outcome.call_id or uuid4().hex,
+            Direction.OUTBOUND,
+            self._now(),
+            from_=device.name,
+            from_principal_id=who.principal_id,
+            to=to,
+            to_number_e164=to.startswith("+"),
+            # Mitel's description: "Should have a state of "connected" for make a call", and the cause "newCall".
+            state=CallState.CONNECTED,
+            cause=Cause.NEW_CALL,
+        )
+
+    async def answer(self, who: Principal, endpoint_id: str, call_id: str, request_id: str) -> None:
+        """Raises ``CallFailed``, and ``UnknownId`` when the device has no such call now."""
+        device = await self.device(who, endpoint_id)
+        _check(await self._perform(who, AnswerCall(device.name, call_id), request_id, WITHIN_S))
+
+    async def end(self, who: Principal, endpoint_id: str, call_id: str, request_id: str) -> None:
+        """Raises ``CallFailed``, and ``UnknownId`` when the device has no such call now."""
+        device = await self.device(who, endpoint_id)
+        _check(await self._perform(who, EndCall(device.name, call_id), request_id, WITHIN_S))
+
+    async def _plan(self, who: Principal) -> DialSettings:
+        rows = await self._database.read(_ACCOUNT, {"account_id": who.account_id})
+        if not rows:
+            raise UnknownId("no such account")
+        return to_account(rows[0]).dialing
+
+    async def _perform(self, who: Principal, command: Command, request_id: str, within: float) -> Outcome:
+        ends = asyncio.get_running_loop().time() + within
+        gateways = await self._gateways(who)
+        if not gateways:
+            raise CallFailed(CallProblem.NOT_OFFERED)
+        row_id = hashlib.sha256(repr((who, command, request_id)).encode()).hexdigest()
+        if not await self._begin(who, row_id):
+            return await self._commands.outcome(row_id, within) or Outcome(Result.UNANSWERED)
+        outcome = Outcome(Result.NOT_CONNECTED)
+        for gateway in gateways:
+            left = ends - asyncio.get_running_loop().time()
+            outcome = await self._commands.perform(row_id, gateway, command, left)
+            if outcome.result not in {Result.NOT_MONITORED, Result.NOT_CONNECTED, Result.UNKNOWN_CALL}:
+                break
+        await self._commands.note(row_id, outcome)
+        told = {"kind": command.kind, "principal_id": who.principal_id, "result": outcome.result}
+        logger.info("command ended", extra={**told, "reason": outcome.reason})
+        return outcome
+
+    async def _gateways(self, who: Principal) -> Sequence[Gateway]:
+        """Those that may serve the person, those that are linked first. Empty when none ever could."""
+        rows = await self._database.read(_GATEWAYS, {"account_id": who.account_id})
+        believed = self._now() - BELIEVED
+        here, elsewhere = [], []
+        for gateway_id, linked_since, seen_at in rows:
+            gateway = Gateway(who.account_id, gateway_id)
+            if self._commands.linked(gateway):
+                here.append(gateway)
+            elif linked_since is not None and seen_at >= believed:
+                elsewhere.append(gateway)
+        if rows and not (here or elsewhere):
+            raise CallFailed(CallProblem.NOT_CONNECTED)
+        return here + elsewhere
+
+    async def _begin(self, who: Principal, row_id: str) -> bool:
+        """Whether the request is new. Raises ``CallFailed`` after too many."""
+        now = self._now()
+        own = {"account_id": who.account_id, "principal_id": who.principal_id}
+
+        def work(connection: Connection) -> tuple[bool, float]:
+            connection.execute(_FORGET, {"before": now - _KEPT})
+            count, first = connection.execute(_LATELY, {**own, "since": now - _MINUTE}).one()
+            if connection.execute(_ADD, {**own, "command_id": row_id, "asked_at": now}).rowcount == 0:
+                return False, 0.0
+            if count >= self._per_minute:
+                connection.execute(delete(commands).where(_c.command_id == row_id))
+                return False, (first + _MINUTE - now).total_seconds()
+            return True, 0.0
+
+        new, wait = await self._database.write(work)
+        if wait:
+            raise CallFailed(CallProblem.TOO_MANY, retry_after=wait)
+        return new
+
+
+def _check(outcome: Outcome) -> None:
+    """Raises ``CallFailed`` and ``UnknownId`` for what was not done."""
+    if outcome.result == Result.DONE:
+        return
+    if outcome.result == Result.UNKNOWN_CALL:
+        raise UnknownId("no such call now")
+    problem = next((told for result, told in _PROBLEMS.items() if result == outcome.result), CallProblem.UNANSWERED)
+    raise CallFailed(problem, reason=outcome.reason or "")

@@ -1,0 +1,200 @@
+"""Commands reach their gateway over a real WebSocket, whichever of two servers it is linked to."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import Connection, select, update
+
+from cloudlink.commands import Command, MakeCall, Outcome, Result
+from cloudlink.port import CallFailed, CallProblem
+from cloudlink.service.call_control import CallControl
+from cloudlink.service.commands import Commands
+from cloudlink.uplink import CommandEnded, CommandGiven, CommandOffered, CommandTaken
+from store.database import open_database
+from store.schema import commands as command_rows
+from store.schema import gateways
+from tests.cloudlink.test_uplink import Peer, Site, serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from cloudlink.service.provision import Provisioning
+    from store.database import Database
+    from store.outbox import Outbox
+    from tests.cloudlink.conftest import People
+    from tests.conftest import SteppedClock
+
+
+@dataclass
+class Desk:
+    """A gateway's side of the uplink that does what it is told, and says ``result``."""
+
+    peer: Peer
+    result: str = Result.DONE
+    done: list[Command] = field(default_factory=list)
+
+    async def work(self) -> None:
+        while True:
+            match await self.peer.hear():
+                case CommandOffered(command_id):
+                    await self.peer.say(CommandTaken(command_id))
+                case CommandGiven(command_id, _, command):
+                    self.done.append(command)
+                    await self.peer.say(CommandEnded(command_id, Outcome(self.result, "why", f"c{len(self.done)}")))
+
+
+@asynccontextmanager
+async def working(desk: Desk) -> AsyncIterator[Desk]:
+    task = asyncio.create_task(desk.work())
+    yield desk
+    task.cancel()
+    await asyncio.wait([task])
+
+
+@pytest.fixture
+async def key(provisioning: Provisioning, people: People) -> str:
+    gateway_id, secret = await provisioning.create_gateway(people.account.account_id)
+    return f"Bearer {gateway_id}.{secret}"
+
+
+@pytest.fixture
+async def site(
+    database: Database, outbox: Outbox, clock: SteppedClock, key: str, commands: Commands
+) -> AsyncIterator[Site]:
+    async with serving(database, outbox, clock, key, commands) as site:
+        yield site
+
+
+@pytest.fixture
+async def peer(site: Site) -> Peer:
+    peer = await site.connect()
+    await peer.greet()
+    return peer
+
+
+@pytest.fixture
+async def elsewhere(database_url: str, site: Site, clock: SteppedClock) -> AsyncIterator[CallControl]:
+    """Of a second server on the same database."""
+    database = await open_database(database_url)
+    yield CallControl(database, Commands(database, clock), now=clock)
+    await database.close()
+
+
+@pytest.fixture
+def here(database: Database, commands: Commands, clock: SteppedClock) -> CallControl:
+    return CallControl(database, commands, now=clock)
+
+
+async def test_a_command_goes_straight_to_the_gateway(here: CallControl, peer: Peer, people: People) -> None:
+    async with working(Desk(peer)) as desk:
+        call = await here.place(people.desk.principal, "+33 1 99 00 00 07", "press-1")
+    assert call.call_id == "c1"
+    assert desk.done == [MakeCall("201", "+33199000007")]
+
+
+async def test_another_server_has_the_gateway(
+    elsewhere: CallControl, commands: Commands, peer: Peer, people: People, database: Database
+) -> None:
+    running = asyncio.create_task(commands.run())
+    async with working(Desk(peer)) as desk:
+        call = await elsewhere.place(people.desk.principal, "202", "press-1")
+        again = await elsewhere.place(people.desk.principal, "202", "press-1")
+    running.cancel()
+    assert (call.call_id, again.call_id) == ("c1", "c1")
+    assert desk.done == [MakeCall("201", "202")]
+    ((body,),) = await database.read(select(command_rows.c.body))
+    assert body is None
+
+
+async def test_what_no_server_takes_is_withdrawn(
+    elsewhere: CallControl, commands: Commands, peer: Peer, people: People
+) -> None:
+    with pytest.raises(CallFailed) as failed:
+        await elsewhere.place(people.desk.principal, "202", "press-1", within=0.3)
+    assert failed.value.problem is CallProblem.NOT_CONNECTED
+    async with working(Desk(peer)) as desk:
+        await commands.look()
+        assert (await asyncio.wait_for(_one_more(elsewhere, people), 5)) == CallProblem.NOT_CONNECTED
+    assert desk.done == []
+
+
+async def _one_more(control: CallControl, people: People) -> CallProblem:
+    """The same press again: it is known, and places no call."""
+    with pytest.raises(CallFailed) as failed:
+        await control.place(people.desk.principal, "202", "press-1", within=0.3)
+    return failed.value.problem
+
+
+async def test_a_gateway_that_takes_late_gets_nothing(here: CallControl, peer: Peer, people: People) -> None:
+    placing = asyncio.create_task(here.place(people.desk.principal, "202", "press-1", within=0.2))
+    offered = await peer.hear()
+    assert isinstance(offered, CommandOffered)
+    with pytest.raises(CallFailed) as failed:
+        await placing
+    assert failed.value.problem is CallProblem.NOT_CONNECTED
+    await peer.say(CommandTaken(offered.command_id))
+    with pytest.raises(TimeoutError):
+        await peer.socket.receive(timeout=0.1)
+
+
+async def test_nobody_knows_what_a_gateway_did_that_fell_silent(here: CallControl, peer: Peer, people: People) -> None:
+    placing = asyncio.create_task(here.place(people.desk.principal, "202", "press-1"))
+    offered = await peer.hear()
+    assert isinstance(offered, CommandOffered)
+    await peer.say(CommandTaken(offered.command_id))
+    assert isinstance(await peer.hear(), CommandGiven)
+    await peer.socket.close()
+    with pytest.raises(CallFailed) as failed:
+        await placing
+    assert failed.value.problem is CallProblem.UNANSWERED
+
+
+async def test_outcomes_that_nobody_asked_for_mean_nothing(here: CallControl, peer: Peer, people: People) -> None:
+    await peer.say(CommandEnded("never offered", Outcome(Result.DONE)))
+    await peer.say(CommandTaken("never offered"))
+    placing = asyncio.create_task(here.place(people.desk.principal, "202", "press-1"))
+    offered = await peer.hear()
+    assert isinstance(offered, CommandOffered)
+    await peer.say(CommandEnded(offered.command_id, Outcome(Result.DONE, call_id="forged before it was given")))
+    await peer.say(CommandTaken(offered.command_id))
+    assert isinstance(await peer.hear(), CommandGiven)
+    await peer.say(CommandTaken(offered.command_id))
+    await peer.say(CommandEnded(offered.command_id, Outcome(Result.DONE, call_id="c1")))
+    assert (await placing).call_id == "c1"
+
+
+async def test_a_result_that_a_newer_gateway_tells_is_no_success(here: CallControl, peer: Peer, people: People) -> None:
+    async with working(Desk(peer, "somethingNew")):
+        with pytest.raises(CallFailed) as failed:
+            await here.place(people.desk.principal, "202", "press-1")
+    assert (failed.value.problem, failed.value.reason) == (CallProblem.UNANSWERED, "why")
+
+
+async def test_the_gateway_that_serves_the_extension_is_found(
+    here: CallControl, site: Site, peer: Peer, people: People, *, provisioning: Provisioning
+) -> None:
+    gateway_id, secret = await provisioning.create_gateway(people.account.account_id)
+    other = await site.connect(f"Bearer {gateway_id}.{secret}")
+    await other.greet()
+    async with working(Desk(peer, Result.NOT_MONITORED)) as first, working(Desk(other)) as second:
+        assert (await here.place(people.desk.principal, "202", "press-1")).call_id == "c1"
+        assert (await here.place(people.desk.principal, "202", "press-2")).call_id == "c2"
+    assert len(second.done) == 2
+    assert len(first.done) in {0, 2}
+
+
+async def test_only_accounts_whose_pbx_can_are_offered_it(
+    here: CallControl, key: str, people: People, database: Database, clock: SteppedClock
+) -> None:
+    assert not await here.offered(people.desk.principal)
+    for pbx, offered in (("office400", True), ("mivoice5000", True), ("mxone", True), ("business", False)):
+        change = update(gateways).values(seen_at=clock(), pbx=pbx)
+        await database.write(partial(Connection.execute, statement=change))
+        assert await here.offered(people.desk.principal) is offered
+        assert not await here.offered(people.stranger.principal)
