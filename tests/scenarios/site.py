@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from cloudlink.service.provision import Provisioning
 from cloudlink.service.uplink import Uplink
-from cloudlink.topics import LINE_CHANGED
+from cloudlink.topics import CALL_RECORDED, LINE_CHANGED
 from gateway.calls.clock import SteadyClock
 from gateway.retry import Backoff
 from gateway.service import run
@@ -138,6 +138,7 @@ class Cloud:
         self._url = database_url
         self._now = timeline.now
         self.port = 0
+        self._recorded: set[tuple[str, str]] = set()
 
     async def __aenter__(self) -> Self:
         self._running = AsyncExitStack()
@@ -169,6 +170,27 @@ class Cloud:
 
         async with consuming(self._outbox, "scenario", note), asyncio.timeout(20):
             await arrived.wait()
+
+    async def until_recorded(self, records: int) -> None:
+        """Returns when CloudLink holds so many call records."""
+        arrived = asyncio.Event()
+
+        async def note(event: OutboxEvent) -> None:
+            if event.topic == CALL_RECORDED:
+                self._recorded.add((event.payload["principal_id"], event.payload["call_id"]))
+            if len(self._recorded) >= records:
+                arrived.set()
+
+        if len(self._recorded) < records:
+            async with consuming(self._outbox, "recorded", note), asyncio.timeout(20):
+                await arrived.wait()
+
+    async def log(self) -> list[tuple[object, ...]]:
+        """Each record's extension, direction, answered or not, ringing and talking in seconds, and the other party."""
+        columns = calls.c.direction, calls.c.completed, calls.c.ring_time, calls.c.billing_time
+        of_user = calls.c.principal_id == users.c.principal_id
+        rows = await self._database.read(select(users.c.extension, *columns, calls.c.from_, calls.c.to).where(of_user))
+        return [(*told, (caller if told[1] == "inbound" else called) or "") for *told, caller, called in rows]
 
     async def calls(self) -> list[tuple[object, ...]]:
         """As ``as_the_ledger_has_it`` says them."""
