@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NoReturn
 
@@ -13,13 +12,21 @@ from gateway.commands import Commands
 from gateway.csta.asking import Asking
 from gateway.csta.client import CstaClient
 from gateway.csta.errors import CstaError, LinkLost, SessionLost
-from gateway.csta.messages import CallEvent, CallSegment, FeatureEvent, SessionEnded, SnapshotSegment, SystemStatus
+from gateway.csta.messages import (
+    CallEvent,
+    CallSegment,
+    FeatureEvent,
+    MonitorEnded,
+    SessionEnded,
+    SnapshotSegment,
+    SystemStatus,
+)
 from gateway.csta.session import Heartbeat, SessionRequest, keep_alive, keep_session, register, session
 from gateway.monitors import MAX_NAMED, Monitors
 from gateway.retry import Backoff, keep_up
 from gateway.side import Monitoring, NotConnected, NotMonitored
 from gateway.tasks import until_one_ends
-from gateway.transport import Address, connect, unreachable
+from gateway.transport import Address, connect, hang_up, unreachable
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -34,6 +41,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _WORKING = {"enabled", "normal"}
+# The schema spells the status in one way and the flag that filters it in the other.
+_LOST = {"messagesLost", "messageLost"}
 _NOT_WORKING = {"initializing", "disabled", "partiallyDisabled"}
 
 
@@ -193,9 +202,7 @@ class Exchange:
             logger.exception("lost the PBX by a fault of this gateway", extra=address)
             raise LinkLost(self._error) from error
         finally:
-            writer.close()
-            with suppress(OSError):
-                await writer.wait_closed()
+            await hang_up(writer)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         profile = self._connection.profile
@@ -270,6 +277,8 @@ class Exchange:
             use.monitors.hear(message)
         elif isinstance(message, (SnapshotSegment, CallSegment)):
             use.monitors.snapshots.hear_segment(message)
+        elif isinstance(message, MonitorEnded):
+            use.monitors.hear_end(message.monitor)
         elif isinstance(message, SystemStatus):
             self._hear_status(message.status, use)
         else:
@@ -278,7 +287,7 @@ class Exchange:
     def _hear_status(self, status: str, use: _Use) -> None:
         """A PBX that has lost messages, or works again after it did not, has kept events to itself."""
         use.status = status
-        if status == "messagesLost" or (status in _WORKING and not self._working):
+        if status in _LOST or (status in _WORKING and not self._working):
             logger.warning("events of the PBX are missing", extra={"status": status})
             use.monitors.doubt()
         if status in _WORKING | _NOT_WORKING:

@@ -28,7 +28,8 @@ logger = logging.getLogger(__name__)
 
 _NO_LICENCE = "overallMonitorLimitExceeded"
 _TOO_MANY_AT_ONCE = {"outstandingReqLimitExceeded", "performanceLimitExceeded"}
-_BUSY = {SILENT, "resourceBusy", "internalResourceBusy", "networkBusy", *_TOO_MANY_AT_ONCE}
+_ENDED = "the PBX has ended the monitor"
+_BUSY = {SILENT, _ENDED, "resourceBusy", "internalResourceBusy", "networkBusy", *_TOO_MANY_AT_ONCE}
 
 MAX_NAMED = 20
 """Extensions that one line of the log names."""
@@ -62,6 +63,7 @@ class Monitors:
         self._surplus: list[str] = []  # cross references of second monitors on an extension
         self._window = Window(profile.in_flight)
         self._no_licence = False  # in this round
+        self._resting: set[str] = set()  # extensions that are not tried in the next round
         self.snapshots = Snapshots(
             asking, profile, lines, counters=counters, is_monitored=self._references.__contains__
         )
@@ -98,6 +100,19 @@ class Monitors:
         self._counters["events"] += 1
         self._lines.hear(extension, event)
 
+    def hear_end(self, reference: str) -> None:
+        """The PBX has ended a monitor; another one is started after a while, lest both be busy with nothing else."""
+        extension = self._extensions.pop(reference, None)
+        if extension is None:
+            return
+        logger.warning("the PBX has ended a monitor", extra={"extension": extension})
+        del self._references[extension]
+        self.snapshots.unseen.pop(extension, None)
+        self.refused[extension] = _ENDED
+        self._lines.retain(self._wanted() - {extension})
+        self._resting.add(extension)
+        self._news.set()
+
     def doubt(self) -> None:
         """Events were lost: every extension needs a snapshot."""
         self.snapshots.doubt(self._references, "events were lost")
@@ -122,7 +137,8 @@ class Monitors:
     def _works(self, wanted: Set[str]) -> Iterator[Coroutine[Any, Any, None]]:
         """Who has a monitor already comes first: what is told of them may be wrong."""
         unseen = [*self.snapshots.unseen]
-        new = sorted(wanted - self._references.keys())
+        new = sorted(wanted - self._references.keys() - self._resting)
+        self._resting.clear()
         progress = Progress("starting monitors", len(unseen) + len(new))
         for work, extensions in ((self.snapshots.take, unseen), (self._start, new)):
             for extension in extensions:

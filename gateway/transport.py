@@ -6,12 +6,14 @@ import asyncio
 import os
 import socket
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+CLOSE_SECONDS = 1.0
 CONNECT_SECONDS = 15.0
 """A firewall that drops what it does not let through would keep us waiting for minutes."""
 
@@ -46,6 +48,17 @@ async def connect(address: Address, attempt: int = 1) -> tuple[asyncio.StreamRea
         reader, writer = await asyncio.open_connection(address.host, address.port(attempt), ssl=address.tls)
     _keep_alive(writer.get_extra_info("socket"))
     return reader, writer
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    """Closes the connection. What a peer does not take within a second is not sent: it may never read again."""
+    writer.close()
+    with suppress(OSError):
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await writer.wait_closed()
+        except TimeoutError:
+            writer.transport.abort()
 
 
 def unreachable(error: OSError) -> str:

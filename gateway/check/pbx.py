@@ -14,7 +14,7 @@ from gateway.csta.client import CstaClient
 from gateway.csta.errors import CstaError, NoAnswer, Refused, SessionRefused, UnexpectedAnswer
 from gateway.csta.messages import DeviceSnapshot, Done, MonitorStarted
 from gateway.csta.session import session
-from gateway.transport import connect
+from gateway.transport import connect, hang_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,9 +79,7 @@ async def _speak(connection: Connection, attempt: int, extension: str) -> Steps:
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
-        out.close()
-        with suppress(OSError):
-            await out.wait_closed()
+        await hang_up(out)
 
 
 async def _converse(client: CstaClient, connection: Connection, extension: str) -> Steps:

@@ -16,6 +16,7 @@ from gateway.csta.messages import (
     CallEvent,
     CallSegment,
     FeatureEvent,
+    MonitorEnded,
     Refusal,
     SessionDenied,
     SessionEnded,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     AnswerT = TypeVar("AnswerT", bound=Answer)
 
-Heard = CallEvent | FeatureEvent | SnapshotSegment | CallSegment | SystemStatus | SessionEnded
+Heard = CallEvent | FeatureEvent | SnapshotSegment | CallSegment | MonitorEnded | SystemStatus | SessionEnded
 """What the PBX tells by itself."""
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,9 @@ READ_OCTETS = 1 << 16
 # The namespaces of editions 2 to 6 and whatever follows; the second edition's host has another name.
 _EDITION = re.compile(rb"http://www\.ecma(?:-international\.org|\.ch)/standards/ecma-323/csta/ed\d+")
 _ROOT_OCTETS = 1024
+
+MAX_UNREAD_OCTETS = 1 << 20
+"""What may wait for a PBX that reads nothing; it would be thousands of answers to its own requests."""
 
 MAX_OVERDUE = 1000
 """Timed-out requests whose answer would still be heard."""
@@ -158,6 +162,8 @@ class CstaClient:
     def _send(self, invoke_id: int, xml: bytes) -> None:
         if self._ended or self._out.is_closing():
             raise LinkLost("the connection is closed")
+        if self._out.transport.get_write_buffer_size() > MAX_UNREAD_OCTETS:
+            raise LinkLost("the PBX does not read what it is sent")
         self._out.write(encode(Frame(invoke_id, xml)))
 
     def _give_up(self) -> None:
@@ -200,6 +206,9 @@ class CstaClient:
     def _dispatch(self, invoke_id: int, message: Request | Answer) -> None:
         match message:
             case SnapshotSegment() | CallSegment() | SessionEnded():
+                self._heard(message)
+            case MonitorEnded():
+                self._send(invoke_id, writer.monitor_stop_response(self.namespace))
                 self._heard(message)
             case SystemStatus():
                 self._send(invoke_id, writer.system_status_response(self.namespace))

@@ -191,6 +191,13 @@ class SystemStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class MonitorEnded:
+    """The PBX ends a monitor by itself (MonitorStop, which goes in both directions)."""
+
+    monitor: str
+
+
+@dataclass(frozen=True, slots=True)
 class SystemStatusRequested:
     """The PBX asks how we are."""
 
@@ -266,5 +273,7 @@ Answer = (
     | Refusal
     | Done
 )
-Request = SystemStatus | SystemStatusRequested | SnapshotSegment | CallSegment | SessionEnded | UnknownRequest
+Request = (
+    SystemStatus | MonitorEnded | SystemStatusRequested | SnapshotSegment | CallSegment | SessionEnded | UnknownRequest
+)
 Message = Event | Answer | Request

@@ -27,6 +27,11 @@ def monitor_stop(namespace: str, monitor: str) -> bytes:
     return _document("MonitorStop", namespace, f"<monitorCrossRefID>{escape(monitor)}</monitorCrossRefID>")
 
 
+def monitor_stop_response(namespace: str) -> bytes:
+    """Acknowledges that the PBX has ended a monitor."""
+    return _document("MonitorStopResponse", namespace, "")
+
+
 def snapshot_device(namespace: str, device: str) -> bytes:
     """Asks for the calls that a device has now."""
     return _document("SnapshotDevice", namespace, f"<snapshotObject>{escape(device)}</snapshotObject>")

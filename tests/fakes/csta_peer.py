@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
+import struct
 from dataclasses import dataclass, field
 from html import unescape
 from typing import TYPE_CHECKING, Self
@@ -87,6 +89,21 @@ class CstaPeer:
             self._writer.close()
             self._writer = None
             self._connected.clear()
+
+    def reset(self) -> None:
+        """Ends the connection as a machine does that was switched off and on."""
+        assert self._writer is not None
+        linger = struct.pack("ii", 1, 0)
+        self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self._writer.transport.abort()
+
+    def stop_reading(self) -> None:
+        """Leaves everything that the client sends where it is."""
+        assert self._writer is not None
+        self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        transport = self._writer.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
 
     async def request(self, name: str) -> Request:
         """The next request of that name; others before it are passed over."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,8 @@ from gateway.csta.errors import (
 )
 from gateway.csta.messages import CallEvent, Done, MonitorStarted, SessionEnded, SessionStarted, SystemStatus
 from gateway.csta.session import Heartbeat, SessionRequest, keep_alive, keep_session, session
-from tests.fakes.csta_peer import ED5, CstaPeer, refusal, tagged
+from gateway.transport import hang_up
+from tests.fakes.csta_peer import ED5, CstaPeer, frame, refusal, tagged
 from tests.gateway.conditions import Watched, running
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Connected:
     """A client on a peer; ``reading`` is its read loop."""
 
     def __init__(self, reader: asyncio.StreamReader, out: asyncio.StreamWriter, timeout: float) -> None:
+        self.out = out
         self.heard: list[object] = []
         self.counters = Watched()
         self.client = CstaClient(
@@ -51,8 +54,7 @@ async def connected(peer: CstaPeer, patience: float = 5) -> AsyncIterator[tuple[
     us = Connected(reader, out, patience)
     async with running(us.client.run()) as reading:
         yield us, reading
-    out.close()
-    await out.wait_closed()
+    await hang_up(out)
 
 
 async def test_a_request_goes_out_as_the_public_sample_shows_it() -> None:
@@ -180,6 +182,24 @@ async def test_a_pbx_that_closes_within_a_frame_is_a_lost_link() -> None:
         peer.send_octets(b"\x00\x00\x01\x009999<DeliveredEv")
         await peer.hang_up()
         with pytest.raises(ClosedInFrame):
+            await reading
+
+
+async def test_a_connection_that_the_pbx_resets_is_a_lost_link() -> None:
+    async with CstaPeer() as peer, connected(peer) as (us, reading):
+        await us.client.request(MONITOR, MonitorStarted)
+        peer.reset()
+        with pytest.raises(LinkLost, match="ConnectionResetError"):
+            await reading
+
+
+async def test_a_pbx_that_asks_and_never_reads_is_a_lost_link() -> None:
+    async with CstaPeer() as peer, connected(peer) as (us, reading):
+        await us.client.request(MONITOR, MonitorStarted)
+        us.out.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        peer.stop_reading()
+        peer.send_octets(frame("0001", "<RequestSystemStatus/>") * 20_000)
+        with pytest.raises(LinkLost, match="does not read"):
             await reading
 
 

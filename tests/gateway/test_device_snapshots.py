@@ -36,11 +36,12 @@ async def test_an_event_between_monitor_and_snapshot_is_not_lost() -> None:
             assert len(us.records) == 1
 
 
-async def test_lost_messages_ask_for_a_snapshot() -> None:
+@pytest.mark.parametrize("status", ["messagesLost", "messageLost"])
+async def test_lost_messages_ask_for_a_snapshot(status: str) -> None:
     async with CstaPeer() as peer, office(peer, "201") as us:
         await us.counters.until(lambda: us.counters["monitors"])
         peer.answers["SnapshotDevice"] = lambda _: RINGS_IN_SNAPSHOT
-        peer.send("0001", "<SystemStatus><systemStatus>messagesLost</systemStatus></SystemStatus>")
+        peer.send("0001", f"<SystemStatus><systemStatus>{status}</systemStatus></SystemStatus>")
         await us.counters.until(lambda: ("201", "ringing") in us.shown)
 
 
@@ -106,6 +107,18 @@ async def test_the_parties_may_come_in_segments_too() -> None:
         peer.event("ConnectionClearedEvent", CLEARED)
         await us.counters.until(lambda: us.records)
         assert us.records[0].to_name == "Workshop"
+
+
+async def test_an_event_among_the_segments_of_a_snapshot_is_newer_than_all_of_them() -> None:
+    async with CstaPeer({"SnapshotDevice": lambda _: ANNOUNCED}) as peer, office(peer, "201") as us:
+        await peer.request("SnapshotDevice")
+        peer.event("DeliveredEvent", RINGING)
+        peer.event("ConnectionClearedEvent", CLEARED)
+        segment = f"<serviceCrossRefID>9</serviceCrossRefID><lastSegment>true</lastSegment>{SNAPSHOT_DATA}"
+        peer.send("0001", f"<SnapshotDeviceData>{segment}</SnapshotDeviceData>")
+        await us.counters.until(lambda: us.counters["monitors"])
+        assert len(us.records) == 1
+        assert us.shown[-1] == ("201", "idle")
 
 
 async def test_a_snapshot_without_end_is_given_up() -> None:

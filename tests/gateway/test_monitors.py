@@ -202,3 +202,25 @@ async def test_a_pbx_is_spoken_to_in_its_own_edition(edition: int) -> None:
             await us.counters.until(lambda: us.counters["monitors"] == 1)
             assert us.exchange.monitoring().refused == {}
             assert namespace in (await peer.request("SnapshotDevice")).xml
+
+
+async def test_a_monitor_that_the_pbx_ends_is_acknowledged_and_started_again_after_a_pause() -> None:
+    async with CstaPeer() as peer, office(peer, "201", "202", retry_busy=0.01) as us:
+        await us.counters.until(lambda: us.counters["monitors"] == 2)
+        peer.event("DeliveredEvent", RINGING, monitor=peer.monitor("N<201>"))
+        await us.counters.until(lambda: ("201", "ringing") in us.shown)
+        peer.send("0042", "<MonitorStop><monitorCrossRefID>0</monitorCrossRefID></MonitorStop>")
+        assert (await peer.request("MonitorStopResponse")).invoke_id == "0042"
+        assert tagged((await peer.request("MonitorStart")).xml, "deviceObject") == "N<201>"
+        await us.counters.until(lambda: us.shown[-1] == ("201", "idle"))
+        assert [call.extra_pbx_data["endSeen"] for call in us.records] == [False]
+        assert us.exchange.monitoring().refused == {}
+        assert ("202", "unknown") not in us.shown
+
+
+async def test_the_end_of_a_monitor_that_never_was_is_acknowledged_and_no_more() -> None:
+    async with CstaPeer() as peer, office(peer, "201") as us:
+        await us.counters.until(lambda: us.counters["monitors"])
+        peer.send("0042", "<MonitorStop><monitorCrossRefID>99</monitorCrossRefID></MonitorStop>")
+        await peer.request("MonitorStopResponse")
+        assert us.exchange.monitoring().running == 1
