@@ -30,6 +30,7 @@ class Trouble(StrEnum):
 
     PBX_AWAY = "pbxAway"
     RECORDS_LOST = "recordsLost"
+    DISK = "disk"
     LICENCES = "licences"
     SURPLUS = "surplus"
     REFUSED = "refused"
@@ -76,11 +77,16 @@ class PbxReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueReport:
-    """What waits for CloudLink on the gateway's disk; ``lost`` counts call records that found no room at all."""
+    """What waits for CloudLink on the gateway's disk.
+
+    ``fault`` says why the disk takes no more, so that facts wait in memory; ``lost`` counts call records for which
+    there was no room in memory either.
+    """
 
     facts: NonNegativeInt = 0
     octets: NonNegativeInt = 0
     oldest: AwareDatetime | None = None
+    fault: _Sentence | None = None
     lost: NonNegativeInt = 0
 
 
@@ -102,6 +108,7 @@ class GatewayReport:
         found = {
             Trouble.PBX_AWAY: pbx.connected_since is None,
             Trouble.RECORDS_LOST: queue.lost > 0,
+            Trouble.DISK: queue.fault is not None,
             Trouble.LICENCES: pbx.licence_limit_reached,
             Trouble.SURPLUS: pbx.surplus_count > 0,
             Trouble.REFUSED: pbx.refused_count > 0 and not pbx.licence_limit_reached,

@@ -8,7 +8,7 @@
 - ``administration`` accounts, users and gateways from the command line; ``storage`` opens the database.
 - ``processes``    children that live and die together; ``health`` what a supervisor asks;
                    ``proxy`` the address of a client behind one.
-- ``gateway``      the command line of the process beside the PBX.
+- ``gateway``      the command line of the process beside the PBX; ``gateway_setup`` its first use.
 - ``running``      how a process runs until it is told to stop.
 - ``playground``   Microsoft's Agents Playground as a child process, bound to loopback.
 - ``logs``         the format of the log.

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ENV_FILES = ("/etc/cloudlink-gateway/gateway.env", ".env")
 """Where settings are read from unless a file is named; the last one that has a setting is believed."""
 
+_START = "start the gateway (`systemctl enable --now cloudlink-gateway`, or `cloudlink-gateway run`)."
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The console script."""
@@ -49,6 +51,8 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
         help=f"where the settings are, beside the environment (default: {', then '.join(ENV_FILES)})",
     )
     parser.set_defaults(run=_run)
+    from composition.gateway_setup import add_options
+
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], int | None], text: str) -> argparse.ArgumentParser:
@@ -56,6 +60,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
         added.set_defaults(run=run)
         return added
 
+    add_options(command("setup", _setup, "name the PBX and CloudLink, pair, and check; asks what is not given"))
     command("run", _run, "follow the PBX and report to CloudLink until told to stop; the default")
     pair = command("pair", _pair, "get this gateway's key for a code from the console")
     pair.add_argument("code", metavar="CODE", help="the pairing code")
@@ -104,20 +109,34 @@ def _pair(options: argparse.Namespace) -> None:
     print(f"Paired. The key is in {credentials_file(settings)}. Next: cloudlink-gateway check")
 
 
+def _setup(options: argparse.Namespace) -> int:
+    from composition.gateway_setup import prepare
+
+    settings, extension = prepare(options)
+    print()
+    failed = _tell_steps(settings, extension, as_json=False)
+    print("\nNext: correct what failed, and run this again." if failed else f"\nNext: {_START}")
+    return failed
+
+
 def _check(options: argparse.Namespace) -> int:
+    return _tell_steps(_settings(options), options.extension, as_json=options.json)
+
+
+def _tell_steps(settings: GatewaySettings, extension: str, *, as_json: bool) -> int:
+    """Tries everything; 1 if something failed."""
     from gateway.check.whole import check
 
-    settings = _settings(options)
     told = []
 
     async def tell() -> None:
-        async for step in check(settings, options.extension):
+        async for step in check(settings, extension):
             told.append(step)
-            if not options.json:
+            if not as_json:
                 print(step, flush=True)
 
     asyncio.run(tell())
-    if options.json:
+    if as_json:
         print(json.dumps([asdict(step) for step in told], indent=2))
     return int(any(step.ok is False for step in told))
 

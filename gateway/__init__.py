@@ -18,6 +18,7 @@
 - ``pairing``   a code from the console becomes the gateway's id and key.
 - ``retry``     the one way in which both sides connect again; ``tasks`` how their parts end together.
 - ``status``    how the gateway is: for the operator, for Prometheus, for CloudLink.
+- ``setup``     what an operator is asked when a gateway is installed.
 - ``check``     tries everything that a gateway needs, step by step, for an operator.
 - ``settings``  what an operator may set.
 - ``service``   the wiring, run by ``cloudlink-gateway`` or ``python app.py gateway``.

@@ -90,7 +90,6 @@ class Gateway:
             profile=profile,
             address=str(pbx_address(settings)),
             spool=self._spool,
-            spool_file=settings.gateway_spool,
             busy_hour=self._busy_hour,
             counters=counters,
             version=_version(),

@@ -39,10 +39,10 @@ def _families(status: Status) -> Iterator[str]:
     yield _gauge("calls_last_hour", "Calls recorded in the last hour.", pbx.calls)
     yield _gauge("bhcc", "Busy hour calls that Mitel states for the PBX.", pbx.bhcc)
     yield _gauge("queue_facts", "Facts that wait for CloudLink.", queue.facts)
-    yield _gauge("queue_bytes", "Size of the spool's file.", queue.octets)
+    yield _gauge("queue_bytes", "Bytes of the facts that wait.", queue.octets)
     oldest = (report.at - queue.oldest).total_seconds() if queue.oldest else 0.0
     yield _gauge("queue_oldest_seconds", "Age of the oldest fact that waits.", max(oldest, 0.0))
-    yield _gauge("queue_lost", "Facts that found no room since the start.", queue.lost)
+    yield _gauge("queue_lost", "Call records that found no room since the start.", queue.lost)
     for name, count in sorted(status.counters.items()):
         if not name.startswith(_GAUGES):
             yield _family(f"{name}_total", "counter", f"{name.replace('_', ' ').capitalize()} since the start.", count)

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable
     from datetime import datetime
-    from pathlib import Path
 
     from gateway.capacity import BusyHour
     from gateway.pbx import PbxProfile
@@ -29,7 +28,6 @@ class Watched:
     profile: PbxProfile
     address: str
     spool: Spool
-    spool_file: Path
     busy_hour: BusyHour
     counters: Counter[str]
     version: str
@@ -93,7 +91,8 @@ class Reporter:
         spool = self._watched.spool
         return QueueReport(
             facts=len(spool),
-            octets=self._watched.spool_file.stat().st_size,
+            octets=spool.octets,
             oldest=spool.oldest(),
+            fault=spool.fault,
             lost=self._watched.counters["records_lost"],
         )

@@ -72,8 +72,9 @@ def _monitors(pbx: PbxReport) -> str:
 def _queue(at: datetime, queue: QueueReport) -> str:
     if not queue.facts:
         return "empty"
+    where = f"in memory too: {queue.fault}" if queue.fault else "on disk"
     oldest = f", oldest {age(at - queue.oldest)}" if queue.oldest else ""
-    return f"{queue.facts:,} facts{oldest}, {queue.octets / 1024:,.0f} KiB on disk"
+    return f"{queue.facts:,} facts{oldest}, {queue.octets / 1024:,.0f} KiB {where}"
 
 
 def _left_out(pbx: PbxReport) -> Iterator[str]:

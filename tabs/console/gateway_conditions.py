@@ -26,6 +26,9 @@ _TROUBLES: Mapping[Trouble, Sentence] = {
     Trouble.RECORDS_LOST: lambda say: say(
         "Calls were lost because the disk and the memory of the gateway were full. Free its disk."
     ),
+    Trouble.DISK: lambda say: say(
+        "The disk of the gateway takes no more calls, so they wait in its memory. Free its disk."
+    ),
     Trouble.LICENCES: lambda say: say(
         "The PBX has no monitor licence left. Buy some, or stop another application that monitors."
     ),

@@ -49,7 +49,7 @@ def with_pbx(**changed: object) -> GatewayReport:
         (with_pbx(calls=4_200), ()),
         (replace(WELL, queue=QueueReport(facts=1, oldest=NOON - timedelta(minutes=6))), (Trouble.QUEUE_OLD,)),
         (replace(WELL, queue=QueueReport(facts=1, oldest=NOON - timedelta(minutes=4))), ()),
-        (replace(WELL, queue=QueueReport(lost=1)), (Trouble.RECORDS_LOST,)),
+        (replace(WELL, queue=QueueReport(lost=1, fault="disk is full")), (Trouble.RECORDS_LOST, Trouble.DISK)),
     ],
 )
 def test_troubles_are_named_the_worst_first(report: GatewayReport, troubles: tuple[Trouble, ...]) -> None:
