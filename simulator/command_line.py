@@ -31,12 +31,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--trunks", type=int, help="external calls at one time (default: as many as the profile's load needs)")
     add("--edition", help="edition of ECMA-323 to speak, ed2 to ed6 (default: ed5)")
     add("--monitor-limit", type=int, help="monitors licensed for all clients; 0 is no limit (default)")
+    add("--call-id-pool", type=int, help="so many call ids, used again and again (default: 9999)")
+    add("--first-call-id", type=int, help="(default: 1)")
     add("--answer-ms", type=float, help="milliseconds that each request takes (default: 0)")
     add("--outstanding-limit", type=int, help="requests of a client carried out at a time; 0 is no limit")
     add("--credentials", help="what a session must bring as applicationSpecificInfo (default: anything)")
     add("--tls-certificate", metavar="FILE", help="PEM file; with it, TLS is offered on a port of its own")
     add("--tls-key", metavar="FILE", help="PEM file with the certificate's key, unless that is in the same file")
     add("--tls-port", type=int, help="that port (default: the profile's own, else any)")
+    add(
+        "--fault", action="append", metavar="FAULT", help="one that lasts, from the start, such as: one-edition, slow 2"
+    )
     add("--control-port", type=int, help="port on 127.0.0.1 that takes commands; say `help` there (default: none)")
     add("--smdr-layout", type=int, help="characters of an SMDR line: 90, 101, 112, 120 (default of business) or 207")
     add("--smdr-buffer", type=int, help="SMDR lines kept while nobody listens (default: 20000)")
@@ -55,6 +60,8 @@ _AS_THEY_ARE = (
     "edition",
     "snapshot_entries",
     "monitor_limit",
+    "call_id_pool",
+    "first_call_id",
     "outstanding_limit",
     "credentials",
     "tls_certificate",
@@ -78,6 +85,8 @@ def chosen_settings(options: argparse.Namespace) -> SimulatorSettings:
         chosen["extensions"] = tuple(options.extensions.split(","))
     if options.group:
         chosen["groups"] = tuple(map(_group, options.group))
+    if options.fault:
+        chosen["faults"] = tuple(options.fault)
     if options.offers:
         chosen["offers"] = True
     if options.load is not None:

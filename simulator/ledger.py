@@ -21,10 +21,10 @@ class Part:
     """One extension's part in one call.
 
     ``calls`` are the ids that the call had for it, the last one at the end. ``calling`` and ``called`` are the numbers
-    told at the beginning, empty for one withheld or never known. ``ring`` is how long it rang here (or, for a call
-    that went out, there), ``talk`` the time from the answer to the end, both in seconds of the timeline like ``began``
-    and ``ended``. ``wall`` (seconds since 1970) and ``monotonic`` (of this machine) are when its last event was
-    written.
+    told at the beginning, empty for one withheld or never known; ``taken_by`` is who answered elsewhere what rang here.
+    ``ring`` is how long it rang here (or, for a call that went out, there), ``talk`` the time from the answer to the
+    end, both in seconds of the timeline like ``began`` and ``ended``. ``wall`` (seconds since 1970) and ``monotonic``
+    (of this machine) are when its last event was written.
     """
 
     extension: str
@@ -37,6 +37,7 @@ class Part:
     ring: float = 0.0
     talk: float = 0.0
     answered: bool = False
+    taken_by: str = ""
     wall: float = 0.0
     monotonic: float = 0.0
     ringing_since: datetime | None = field(default=None, repr=False)
@@ -64,6 +65,7 @@ class Part:
                 "called": self.called,
                 "other": self.other,
                 "answered": self.answered,
+                "takenBy": self.taken_by,
                 "began": self.began.isoformat(),
                 "ended": self.ended.isoformat() if self.ended else None,
                 "ring": round(self.ring, 3),
@@ -121,6 +123,8 @@ class Ledger:
             if state is State.NULL and not diverted:
                 return
             part = self._parts[key] = _begun(event, device, at)
+        if diverted and event.cause == "callPickup" and event.other is not None:
+            part.taken_by = event.other.number
         part.dialled |= diverted or state not in {State.INITIATED, State.NULL}
         _time(part, event, state, at)
         if state is State.NULL:
@@ -181,6 +185,8 @@ def _time(part: Part, event: CallEvent, state: State, at: datetime) -> None:
         if (own and not part.outbound) or (part.outbound and not own):
             _stop_ringing(part, at)
             part.answered_at = part.answered_at or at
+        elif state is State.ALERTING:
+            part.taken_by = event.party.number
     elif part.answered_at is None and part.ringing_since is None:
         rings_there = event.name is EventName.DELIVERED and not own
         if rings_there if part.outbound else state is State.ALERTING:

@@ -59,7 +59,11 @@ class SimulatorSettings:
     monitor_limit: int = 0
     """Monitors licensed for all clients together; 0 is no limit."""
     call_id_pool: int = 9999
-    """Call ids are 1 to this and are used again, as a switch does."""
+    """So many call ids there are; each is used again when its call has ended, as a switch does."""
+    first_call_id: int = 1
+    """0 is an id as good as any, which a client must not take for none."""
+    faults: tuple[str, ...] = ()
+    """Faults that last, as ``commands`` names them, which are there from the start: ``one-edition``, ``slow 2``."""
     answer_seconds: float = 0.0
     """How long each request takes, beside others that are being carried out."""
     outstanding_limit: int = 0
@@ -102,6 +106,7 @@ class SimulatorSettings:
             "control_port": -1 <= self.control_port <= 65535,
             "tls_port": 0 <= self.tls_port <= 65535,
             "call_id_pool": self.call_id_pool > 0,
+            "first_call_id": self.first_call_id >= 0,
             "smdr_layout": self.smdr_layout in {0, *SMDR_LAYOUTS},
             "smdr_buffer": self.smdr_buffer > 0,
         }.items():

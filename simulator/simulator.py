@@ -46,6 +46,7 @@ class Simulator:
             (Party(number, people.desk(n)) for n, number in enumerate(settings.extensions)),
             trunks=settings.trunks,
             call_ids=settings.call_id_pool,
+            first_call_id=settings.first_call_id,
             groups=(_group(group) for group in settings.groups),
         )
         self.switch.offers = settings.offers

@@ -17,7 +17,13 @@ class Registry:
     """Opens and closes calls. ``listeners`` hear every event in the order in which it happens."""
 
     def __init__(
-        self, extensions: Iterable[Party], *, trunks: int = 30, call_ids: int = 9999, groups: Iterable[Group] = ()
+        self,
+        extensions: Iterable[Party],
+        *,
+        trunks: int = 30,
+        call_ids: int = 9999,
+        first_call_id: int = 1,
+        groups: Iterable[Group] = (),
     ) -> None:
         self.extensions = {party.number: Extension(party) for party in extensions}
         self.groups = {group.party.number: group for group in groups}
@@ -26,7 +32,8 @@ class Registry:
         self._calls_of: dict[str, list[Call]] = {}
         self._free_trunks = [f"T{n}" for n in range(trunks, 0, -1)]
         self._call_ids = call_ids
-        self._last_id = 0
+        self._first_id = first_call_id
+        self._begun = 0
 
     def extension(self, number: str) -> Extension:
         """Raises ``Refused`` when this PBX has no such extension."""
@@ -132,7 +139,7 @@ class Registry:
             del self._calls_of[device]
 
     def _next_id(self) -> str:
-        self._last_id = self._last_id % self._call_ids + 1
-        while str(self._last_id) in self.calls:
-            self._last_id = self._last_id % self._call_ids + 1
-        return str(self._last_id)
+        while (call_id := str(self._first_id + self._begun % self._call_ids)) in self.calls:
+            self._begun += 1
+        self._begun += 1
+        return call_id

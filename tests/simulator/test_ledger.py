@@ -137,6 +137,11 @@ def test_each_part_is_told_once(text: str, expected: list[Told]) -> None:
     assert sorted(map(told, parts_of(text))) == sorted(expected)
 
 
+@pytest.mark.parametrize("text", ["call 203 -> 500; ring 3; answer 202", "call 203 -> 201; ring 3; pickup 202"])
+def test_who_took_a_call_elsewhere_is_told(text: str) -> None:
+    assert {part.extension: part.taken_by for part in parts_of(text)} == {"201": "202", "202": "", "203": ""}
+
+
 def test_a_receiver_that_is_only_lifted_makes_no_part() -> None:
     switch, parts = Switch([Party("201")]), list[Part]()
     switch.listeners.append(Ledger(switch.extensions, lambda: datetime(2026, 1, 1, tzinfo=UTC), parts.append).hear)
@@ -183,7 +188,7 @@ async def test_the_ledger_may_be_a_file_that_is_read_while_it_grows(tmp_path: Pa
         (line,) = path.read_text(encoding="utf-8").splitlines()
     part = json.loads(line)
     assert part.keys() == {
-        *("extension", "calls", "direction", "calling", "called", "other", "answered"),
+        *("extension", "calls", "direction", "calling", "called", "other", "answered", "takenBy"),
         *("began", "ended", "ring", "talk", "wall", "monotonic"),
     }
     assert (part["extension"], part["direction"], part["called"], part["other"]) == ("202", "inbound", "202", "")

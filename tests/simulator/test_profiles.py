@@ -86,11 +86,11 @@ def test_a_profile_carries_its_busy_hour(profile: str, times: float) -> None:
     pbx = Simulator(settings, timeline)
     pbx.switch.listeners.append(told.append)
     pbx.start_traffic()
-    timeline.advance(150 / times)
+    timeline.advance(100 / times)
     told.clear()
-    timeline.advance(200 / times)
+    timeline.advance(120 / times)
     ended = sum(event.name is EventName.CALL_CLEARED for event in told)
-    assert ended == pytest.approx(settings.bhcc * 200 / times / 3600, rel=0.25)
+    assert ended == pytest.approx(settings.bhcc * 120 / times / 3600, rel=0.3)
 
 
 def test_stopped_traffic_ends_by_itself() -> None:

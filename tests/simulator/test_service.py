@@ -57,6 +57,23 @@ async def test_the_edition_is_a_setting() -> None:
         assert answer.root.nsmap["csta"] == "http://www.ecma-international.org/standards/ecma-323/csta/ed3"
 
 
+async def test_faults_may_be_there_from_the_start() -> None:
+    async with Service(SimulatorSettings(port=0, faults=("one-edition", "no-call-ids"))) as client:
+        assert (await client.ask("<RequestSystemStatus xmlns='urn:ed4'/>")).text("operation") == "generic"
+
+
+async def test_a_fault_that_is_none_is_named() -> None:
+    with pytest.raises(ValueError, match="faults cannot be 'slow quickly': it is `fault slow SECONDS`"):
+        await run(SimulatorSettings(port=0, faults=("slow quickly",)), asyncio.Event())
+
+
+async def test_a_control_port_in_use_is_an_error() -> None:
+    service = Service(SimulatorSettings(port=0))
+    async with service:
+        with pytest.raises(OSError, match="address already in use"):
+            await run(SimulatorSettings(port=0, control_port=service.port), asyncio.Event())
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("extensions", ()), ("extensions", ("2O1",)), ("demo_extension", "999"), ("edition", "ed9"), ("bhcc", -1.0)],

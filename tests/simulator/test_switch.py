@@ -56,6 +56,11 @@ def test_call_ids_are_used_again_and_never_twice_at_a_time() -> None:
     assert staying.id == "1"
 
 
+def test_call_ids_may_begin_at_zero() -> None:
+    switch = Switch([Party("201"), Party("202")], first_call_id=0, call_ids=2)
+    assert [switch.arrive(OUTSIDE, number).id for number in ("201", "202")] == ["0", "1"]
+
+
 def test_no_call_begins_when_every_id_or_trunk_is_in_use() -> None:
     switch, _ = new_switch(call_ids=1, trunks=2)
     switch.arrive(OUTSIDE, "201")
