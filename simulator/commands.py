@@ -34,7 +34,7 @@ def _usage(name: str) -> str:
 
 
 def _help(_: Simulator, __: list[str]) -> str:
-    return "\n".join(f"{name} {text}" for name, (text, _) in COMMANDS.items())
+    return "\n".join(f"{_usage(name):<44}{text.split('  ')[1]}" for name, (text, _) in COMMANDS.items())
 
 
 def _status(pbx: Simulator, _: list[str]) -> str:
