@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -58,8 +59,10 @@ class Plant:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in reversed([*self.running]):
-            self.end(name)
+        with ExitStack() as ending:
+            # Also when one of them does not end.
+            for name in [*self.running]:
+                ending.callback(self.end, name)
 
     def add(self, company: Company) -> None:
         """Its PBX and its gateway. The PBX begins to be busy at once."""
@@ -91,10 +94,13 @@ class Plant:
         return self.folder / f"{company.pbx.value}-ledger.jsonl"
 
     def end(self, name: str) -> None:
-        """Stops one, and waits for it."""
+        """Stops one, and waits for it. Raises ``TimeoutExpired`` when it had to be killed."""
         process = self.running.pop(name)
         process.send_signal(signal.SIGTERM)
-        process.wait(_PATIENCE)
+        try:
+            process.wait(_PATIENCE)
+        finally:
+            process.kill()
 
     def taken(self) -> dict[str, Taken]:
         """By the names of the processes. Raises ``RuntimeError`` when one has ended by itself."""

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 EXTENSIONS = tuple(str(number) for number in range(201, 209))
 STEP = 0.25
-SOON = Backoff(first=0.01, longest=0.02, jitter=0.0)
+SOON = Backoff(first=0.1, longest=0.2, jitter=0.0)
 
 
 @dataclass(slots=True)
