@@ -32,10 +32,8 @@ class Operator:
         self.asked.append(question.setting)
         return self._answers.pop(0)
 
-    def settings(
-        self, known: Mapping[str, str] | None = None, given: Mapping[str, str] | None = None
-    ) -> Mapping[str, str]:
-        return settings_of(Asker(given or {}, known or {}, self.ask, self.told.append))
+    def settings(self, known: Mapping[str, str] | None = None) -> Mapping[str, str]:
+        return settings_of(Asker({}, known or {}, self.ask, self.told.append))
 
 
 def test_an_office_400_needs_no_session_and_no_tls() -> None:
@@ -44,7 +42,7 @@ def test_an_office_400_needs_no_session_and_no_tls() -> None:
     assert operator.asked == ["CSTA_PROFILE", "CSTA_HOST", "CSTA_TLS", "CSTA_PORT", "GATEWAY_CLOUDLINK_URL"]
 
 
-def test_an_mx_one_is_asked_for_tls_and_its_session(tmp_path: object) -> None:
+def test_an_mx_one_is_asked_for_tls_and_its_session() -> None:
     operator = Operator("mxone", "pbx.example.com", "yes", "", "", "secret", "https://cloudlink.example.com")
     settings = operator.settings()
     assert (settings["CSTA_TLS"], settings["CSTA_SESSION_INFO"]) == ("true", "secret")
