@@ -17,11 +17,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--first-extension", type=int, default=FIRST_EXTENSION, help="(default: %(default)s)")
     add("--group", action="append", metavar="KIND:NUMBER=MEMBERS", help="such as ring:500=201,202; also hunt, queue")
     add("--offers", action="store_true", help="an OfferedEvent before each DeliveredEvent at an extension")
-    add(
-        "--snapshot-entries",
-        type=int,
-        help="calls in an answer to SnapshotDevice; more come in segments (default: all)",
-    )
+    add("--event-details", action="store_true", help="events with services, media and linkage: 2.3 KB in place of 1 KB")
+    add("--snapshot-entries", type=int, help="calls or parties in an answer; more come in segments (default: all)")
     add("--load", type=float, metavar="TIMES", help="all users of the profile, and its busy-hour calls so many times")
     add("--demo-extension", help="whom a script calls $me (default: the first extension)")
     add("--script", help="a script played once: `demo`, or a file; see simulator/traffic/scripts")
@@ -87,8 +84,9 @@ def chosen_settings(options: argparse.Namespace) -> SimulatorSettings:
         chosen["groups"] = tuple(map(_group, options.group))
     if options.fault:
         chosen["faults"] = tuple(options.fault)
-    if options.offers:
-        chosen["offers"] = True
+    for switched_on in ("offers", "event_details"):
+        if getattr(options, switched_on):
+            chosen[switched_on] = True
     if options.load is not None:
         return at_full_load(options.profile, options.load, **chosen)
     return settings_of(options.profile, **chosen)

@@ -54,8 +54,10 @@ class SimulatorSettings:
     """
     offers: bool = False
     """Send an OfferedEvent before each DeliveredEvent at an extension, as switches do whose calls can be rejected."""
+    event_details: bool = False
+    """Send what the schema allows beside the call itself: services permitted, media, linkage of calls."""
     snapshot_entries: int = 0
-    """Calls in one answer to SnapshotDevice; more come in segments of as many, afterwards. 0 puts all in the answer."""
+    """Calls or parties in one answer to a snapshot; more follow in segments of as many. 0 sends all at once."""
     monitor_limit: int = 0
     """Monitors licensed for all clients together; 0 is no limit."""
     call_id_pool: int = 9999

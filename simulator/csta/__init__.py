@@ -4,7 +4,7 @@ In come frames from clients and events from ``switch``; out go answers, events a
 
 - ``framing``  eight octets and an XML document. ``document`` writes XML, ``reading`` reads it by local names.
 - ``elements`` the parts that messages share: device ids, connection ids, errors, snapshots.
-- ``events``   one row for each event: its elements in schema order.
+- ``events``   one row for each event: its elements in schema order, those of ``details`` if they are wanted.
 - ``services`` the table of requests; ``monitoring``, ``call_control`` and ``session`` hold one function for each.
 - ``office``   what all clients share: the switch, the monitors; and what is kept for each client.
 - ``link``     one client's connection: its requests in order, its send buffer. ``server`` accepts clients.

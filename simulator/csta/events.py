@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
+from simulator.csta.details import DETAILS, linkage, media, services
 from simulator.csta.document import Xml, boolean, element, opening, without_call_ids
 from simulator.csta.elements import connection, device, device_id, trunk
 from simulator.switch import CallEvent, ConnectionId, Event, EventName, FeatureEvent, Joined, Party, State
@@ -95,12 +96,13 @@ _STATE = "\0"
 """Stands for the monitored device's own state, which differs from monitor to monitor; no XML holds this character."""
 
 _WHO = (_calling, _called, _redirected)
-_END = (_local, _cause)
+_END = (_local, _cause, services)
+_MORE = (media, linkage)
 
-CALL_EVENTS: dict[EventName, tuple[Part, ...]] = {
-    EventName.SERVICE_INITIATED: (_subject("initiatedConnection"), _party("initiatingDevice"), *_END),
-    EventName.ORIGINATED: (_subject("originatedConnection"), _calling, _called, *_END),
-    EventName.NETWORK_REACHED: (_subject("outboundConnection"), _interface, *_WHO, *_END),
+_IN_DETAIL: dict[EventName, tuple[Part, ...]] = {
+    EventName.SERVICE_INITIATED: (_subject("initiatedConnection"), _party("initiatingDevice"), *_END, *_MORE),
+    EventName.ORIGINATED: (_subject("originatedConnection"), _calling, _called, *_END, *_MORE),
+    EventName.NETWORK_REACHED: (_subject("outboundConnection"), _interface, *_WHO, *_END, *_MORE),
     EventName.OFFERED: (
         _subject("offeredConnection"),
         _party("offeredDevice"),
@@ -108,8 +110,9 @@ CALL_EVENTS: dict[EventName, tuple[Part, ...]] = {
         _arrived_by("originatingNIDConnection"),
         *_END,
         _caller_trunk,
+        *_MORE,
     ),
-    EventName.QUEUED: (_subject("queuedConnection"), _party("queue"), *_WHO, *_END, _caller_trunk),
+    EventName.QUEUED: (_subject("queuedConnection"), _party("queue"), *_WHO, *_END, _caller_trunk, *_MORE),
     EventName.DELIVERED: (
         _subject("connection"),
         _party("alertingDevice"),
@@ -117,6 +120,7 @@ CALL_EVENTS: dict[EventName, tuple[Part, ...]] = {
         _arrived_by("originatingNIDConnection"),
         *_END,
         _caller_trunk,
+        *_MORE,
     ),
     EventName.ESTABLISHED: (
         _subject("establishedConnection"),
@@ -125,16 +129,19 @@ CALL_EVENTS: dict[EventName, tuple[Part, ...]] = {
         _arrived_by("originatinNIDConnection"),
         *_END,
         _caller_trunk,
+        *_MORE,
     ),
-    EventName.HELD: (_subject("heldConnection"), _party("holdingDevice"), *_END),
-    EventName.RETRIEVED: (_subject("retrievedConnection"), _party("retrievingDevice"), *_END),
+    EventName.HELD: (_subject("heldConnection"), _party("holdingDevice"), *_END, *_MORE),
+    EventName.RETRIEVED: (_subject("retrievedConnection"), _party("retrievingDevice"), *_END, *_MORE),
     EventName.DIVERTED: (
         _subject("connection"),
         _party("divertingDevice"),
         _other("newDestination"),
         *_WHO,
         *_END,
+        media,
         _caller_trunk,
+        linkage,
     ),
     EventName.FAILED: (
         _subject("failedConnection"),
@@ -143,6 +150,7 @@ CALL_EVENTS: dict[EventName, tuple[Part, ...]] = {
         _arrived_by("originatingNIDConnection"),
         *_END,
         _caller_trunk,
+        *_MORE,
     ),
     EventName.TRANSFERED: (
         _subject("primaryOldCall"),
@@ -151,6 +159,7 @@ CALL_EVENTS: dict[EventName, tuple[Part, ...]] = {
         _other("transferredToDevice"),
         _joined("transferredConnections"),
         *_END,
+        media,
     ),
     EventName.CONFERENCED: (
         _subject("primaryOldCall"),
@@ -159,10 +168,12 @@ CALL_EVENTS: dict[EventName, tuple[Part, ...]] = {
         _other("addedParty"),
         _joined("conferenceConnections"),
         *_END,
+        media,
     ),
-    EventName.CONNECTION_CLEARED: (_subject("droppedConnection"), _party("releasingDevice"), *_END),
-    EventName.CALL_CLEARED: (_subject("clearedCall"), _cause),
+    EventName.CONNECTION_CLEARED: (_subject("droppedConnection"), _party("releasingDevice"), *_END, *_MORE),
+    EventName.CALL_CLEARED: (_subject("clearedCall"), _cause, *_MORE),
 }
+_IN_SHORT = {name: tuple(part for part in parts if part not in DETAILS) for name, parts in _IN_DETAIL.items()}
 
 
 class WrittenEvent(NamedTuple):
@@ -176,9 +187,11 @@ class WrittenEvent(NamedTuple):
         return self.before + monitor.encode() + state.encode().join(self.parts)
 
 
-def write_event(event: Event, number: int, namespace: str, *, call_ids: bool = True) -> WrittenEvent:
+def write_event(
+    event: Event, number: int, namespace: str, *, call_ids: bool = True, details: bool = False
+) -> WrittenEvent:
     """``number`` counts events; without ``call_ids`` the connections name devices only."""
-    body = "".join(_feature(event) if isinstance(event, FeatureEvent) else _call(event))
+    body = "".join(_feature(event) if isinstance(event, FeatureEvent) else _call(event, details=details))
     if not call_ids:
         body = without_call_ids(body)
     after = f"</csta:monitorCrossRefID>{body}{_private(number)}</csta:{event.name}>"
@@ -198,8 +211,9 @@ def _private(number: int) -> str:
     )
 
 
-def _call(event: CallEvent) -> list[str]:
-    return [written for part in CALL_EVENTS[event.name] if (written := part(event)) is not None]
+def _call(event: CallEvent, *, details: bool) -> list[str]:
+    parts = (_IN_DETAIL if details else _IN_SHORT)[event.name]
+    return [written for part in parts if (written := part(event)) is not None]
 
 
 def _feature(event: FeatureEvent) -> list[Xml]:

@@ -43,39 +43,40 @@ def change_monitor_filter(office: Office, client: Client, request: Request) -> D
 
 
 def snapshot_device(office: Office, client: Client, request: Request) -> Document:
-    """The calls of a device, inline, or in segments that follow when there are more than one answer holds."""
+    """The calls of a device."""
     number = request.device("snapshotObject")
     office.switch.extension(number)
     entries = device_snapshot(office.switch.calls_of(number), number)
+    return document("SnapshotDeviceResponse", _snapshot(office, client, "SnapshotDeviceData", entries))
+
+
+def snapshot_call(office: Office, client: Client, request: Request) -> Document:
+    """The parties of a call."""
+    call = office.switch.call(request.connection("snapshotObject")[0])
+    return document(
+        "SnapshotCallResponse",
+        _snapshot(office, client, "SnapshotCallData", call_snapshot(call)),
+        device("callingDevice", call.calling),
+        device("calledDevice", call.called),
+    )
+
+
+def _snapshot(office: Office, client: Client, name: str, entries: list[Xml]) -> Xml:
+    """The entries, or the reference under which they follow in segments when one answer does not hold them."""
     size = office.settings.snapshot_entries
     if not size or len(entries) <= size:
-        return document("SnapshotDeviceResponse", _snapshot(entries))
+        return element("crossRefIDorSnapshotData", element("snapshotData", *entries))
     reference = element("serviceCrossRefID", office.monitors.next_reference())
     for at in range(0, len(entries), size):
         segment = document(
-            "SnapshotDeviceData",
+            name,
             reference,
             element("segmentID", str(at // size + 1)),
             boolean("lastSegment", value=at + size >= len(entries)),
             element("snapshotData", *entries[at : at + size]),
         )
         office.timeline.after(0, partial(client.ask, segment))
-    return document("SnapshotDeviceResponse", element("crossRefIDorSnapshotData", reference))
-
-
-def snapshot_call(office: Office, _: Client, request: Request) -> Document:
-    """The parties of a call, inline."""
-    call = office.switch.call(request.connection("snapshotObject")[0])
-    return document(
-        "SnapshotCallResponse",
-        _snapshot(call_snapshot(call)),
-        device("callingDevice", call.calling),
-        device("calledDevice", call.called),
-    )
-
-
-def _snapshot(entries: list[Xml]) -> Xml:
-    return element("crossRefIDorSnapshotData", element("snapshotData", *entries))
+    return element("crossRefIDorSnapshotData", reference)
 
 
 def _actual_filter(name: str, monitor: Monitor) -> Xml | None:

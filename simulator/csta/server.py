@@ -91,8 +91,9 @@ class CstaServer:
             link.tell_status(value)
 
     def _written(self, event: Event, number: int) -> WrittenEvent:
-        office = self._office
-        return write_event(event, number, EDITIONS[office.settings.edition], call_ids=not office.faults.omit_call_ids)
+        settings, faults = self._office.settings, self._office.faults
+        call_ids, details = not faults.omit_call_ids, settings.event_details
+        return write_event(event, number, EDITIONS[settings.edition], call_ids=call_ids, details=details)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         link = Link(self._office, reader, writer)

@@ -93,9 +93,11 @@ def everything_happens(pbx: Simulator) -> None:
 @pytest.fixture
 async def pbx(timeline: Timeline) -> AsyncIterator[Simulator]:
     """With a queue."""
-    settings = SimulatorSettings(port=0, groups=(GroupSettings("queue", "502", ("202", "203")),))
-    async with Simulator(settings, timeline) as running:
+    async with Simulator(SimulatorSettings(port=0, groups=GROUPS), timeline) as running:
         yield running
+
+
+GROUPS = (GroupSettings("queue", "502", ("202", "203")),)
 
 
 async def heard_until_back_in_service(client: Client) -> list[Message]:
@@ -103,6 +105,21 @@ async def heard_until_back_in_service(client: Client) -> list[Message]:
     while not events or events[-1].name != "BackInServiceEvent":
         events += await client.events(1)
     return events
+
+
+async def test_each_event_keeps_that_order_with_all_details_too(timeline: Timeline) -> None:
+    async with Simulator(SimulatorSettings(port=0, groups=GROUPS, event_details=True), timeline) as pbx:
+        client = await Client.connect(pbx.port)
+        await client.monitor("201")
+        everything_happens(pbx)
+        heard = await heard_until_back_in_service(client)
+        for event in heard:
+            allowed = ["monitorCrossRefID", *ORDER[event.name].split()]
+            assert event.children == [name for name in allowed if name in event.children]
+        delivered = next(event for event in heard if event.name == "DeliveredEvent")
+        assert {"servicesPermitted", "mediaCallCharacteristics", "callLinkageData"} <= set(delivered.children)
+        assert len(delivered.octets) > 2_300
+        await client.close()
 
 
 @pytest.mark.parametrize("extension", ["201", "202"])

@@ -46,11 +46,10 @@ def test_users_are_numbered_and_what_is_chosen_goes_before_the_profile() -> None
 
 
 def test_groups_are_chosen_or_come_with_the_full_load() -> None:
-    settings = of_options(
-        "--group", "ring:500=201,202", "--group", "queue:501=203", "--offers", "--snapshot-entries", "9"
-    )
+    groups = "--group", "ring:500=201,202", "--group", "queue:501=203"
+    settings = of_options(*groups, "--offers", "--event-details", "--snapshot-entries", "9")
     assert settings.groups == (GroupSettings("ring", "500", ("201", "202")), GroupSettings("queue", "501", ("203",)))
-    assert (settings.offers, settings.snapshot_entries) == (True, 9)
+    assert (settings.offers, settings.event_details, settings.snapshot_entries) == (True, True, 9)
     assert len(at_full_load("office400").groups) == 3 * 800 / 50
 
 

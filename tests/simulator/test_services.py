@@ -211,3 +211,18 @@ async def test_a_long_snapshot_follows_in_segments(timeline: Timeline) -> None:
         told = [segment.texts("snapshotData/*/connectionIdentifier/callID") for segment in (first, last)]
         assert told == [[calls[0].id, calls[1].id], [calls[2].id]]
         await client.close()
+
+
+async def test_the_parties_of_a_call_may_follow_in_segments_too(timeline: Timeline) -> None:
+    async with Simulator(SimulatorSettings(port=0, snapshot_entries=1), timeline) as pbx:
+        call = pbx.ring("+33199001234", "201")
+        client = await Client.connect(pbx.port)
+        answer = await client.ask(request("SnapshotCall", connection("snapshotObject", call.id, "201")))
+        assert answer.names("crossRefIDorSnapshotData/*") == ["serviceCrossRefID"]
+        assert answer.text("callingDevice/deviceIdentifier") == "N<+33199001234>"
+        timeline.advance(0)
+        segments = [await client.receive() for _ in range(2)]
+        assert [segment.name for segment in segments] == ["SnapshotCallData"] * 2
+        parties = [segment.text("snapshotData/*/deviceOnCall/deviceIdentifier") for segment in segments]
+        assert parties == ["N<+33199001234>", "N<201>Front Desk"]
+        await client.close()

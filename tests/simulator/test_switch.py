@@ -455,5 +455,5 @@ class AnyTelephoning(RuleBasedStateMachine):
             self.switch.outsider(OUTSIDE)
 
 
-AnyTelephoning.TestCase.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
+AnyTelephoning.TestCase.settings = settings(max_examples=70, stateful_step_count=40, deadline=None)
 TestAnyTelephoning = AnyTelephoning.TestCase
