@@ -5,9 +5,9 @@ Spellings are those of the ECMA-323 schema, editions 3 to 6, and those seen in t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from gateway.csta.elements import child_of, flag, local, read_connection, read_party, required, text
+from gateway.csta.elements import MAX_TAGS, child_of, flag, local, read_connection, read_party, required, text
 from gateway.csta.errors import BadMessage
 from gateway.csta.messages import CallEvent, EventKind, FeatureEvent, JoinedConnection
 
@@ -81,6 +81,19 @@ _PARTS: dict[str, tuple[str, Callable[[Element], object]]] = {
     **dict.fromkeys(("newDestination", "transferredToDevice", "addedParty"), ("other", read_party)),
 }
 
+
+class _PartOf(dict[Any, "tuple[str, Callable[[Element], object]] | None"]):
+    """By tag, as ``elements.local`` and as bounded: one look instead of two, twenty times an event."""
+
+    def __missing__(self, tag: Any) -> tuple[str, Callable[[Element], object]] | None:
+        if len(self) >= MAX_TAGS:
+            self.clear()
+        part = self[tag] = _PARTS.get(local[tag])
+        return part
+
+
+_part_of = _PartOf()
+
 CALL_EVENTS = {kind.value: kind for kind in EventKind} | {"TransferredEvent": EventKind.TRANSFERRED}
 """Kinds by root element."""
 
@@ -88,8 +101,8 @@ CALL_EVENTS = {kind.value: kind for kind in EventKind} | {"TransferredEvent": Ev
 def read_call_event(kind: EventKind, root: Element) -> CallEvent:
     """The event. Raises ``BadMessage`` for one that belongs to no monitor."""
     event = CallEvent(kind)
-    for child in root:
-        part = _PARTS.get(local[child.tag])
+    for child in root[:]:
+        part = _part_of[child.tag]
         if part is not None:
             setattr(event, part[0], part[1](child))
     if not event.monitor:

@@ -29,6 +29,9 @@ class EventKind(Enum):
     CALL_CLEARED = "CallClearedEvent"
     NETWORK_REACHED = "NetworkReachedEvent"
 
+    # Each is one of its kind; Enum's own hash is that of its name, and in Python, several times for each event.
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionId:
