@@ -12,9 +12,11 @@ from bot.call_log import CallLog
 from bot.call_search import CallSearch
 from bot.calling import Calling
 from bot.cards import CALL_LOG_VERB, CALL_SEARCH_VERB, STATISTICS_VERB
+from bot.cards.desk_phone import DESK_CALL_VERB
 from bot.cards.settings import SAVE_SETTINGS_VERB
 from bot.commands import Intent
 from bot.connected_tenants import ConnectedTenants
+from bot.desk_phone import DeskPhone
 from bot.dialogs import choose
 from bot.dialogs.sign_in import SignInDialog
 from bot.extension.contacts import Contacts
@@ -86,7 +88,7 @@ def add_bot(
     dialogs = Dialogs(database, now)
     dialog = SignInDialog(sign_in, dialogs, public_url=public_url, popup=popup, single_sign_on=single_sign_on)
     answering: Answering = _assistant(public_url, database, cloudlink, dialogs, dialog, desk, now)
-    answering = AsTheyChose(answering, Directory(database, now), PreferenceStore(database, now))
+    answering = AsTheyChose(answering, Directory(database, now), PreferenceStore(database, now), f"{public_url}/dial/")
     if is_connected is not None:
         answering = ConnectedTenants(answering, is_connected, console_url=f"{public_url}/console")
     entrance = Entrance(Directory(database, now), sign_in, public_url=public_url, single_sign_on=single_sign_on)
@@ -153,6 +155,7 @@ def _assistant(  # noqa: PLR0917 - one call, above
                 CALL_SEARCH_VERB: search.pressed,
                 STATISTICS_VERB: statistics.pressed,
                 SAVE_SETTINGS_VERB: settings.pressed,
+                DESK_CALL_VERB: DeskPhone(cloudlink, dial_links, dial_url, now).pressed,
                 **missed.pressed(),
                 **(reporting.pressed() if reporting else {}),
             },

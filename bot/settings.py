@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bot.cards.desk_phone import with_desk_phone
 from bot.cards.settings import NONE, SettingsView, chosen, settings
 from bot.features import OutOfDate
 from bot.turn import Reply
 from i18n import LANGUAGES, is_zone, language_name, translator
-from store.preferences import Preferences, clock_text
+from store.preferences import DESK_PHONE, MICOLLAB, Preferences, clock_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,9 +63,20 @@ class Settings:
             languages={NONE: say("As in Teams and the telephone account")} | ours,
             zone=now.time_zone or "",
             zones=own | zones,
+            call_with=DESK_PHONE if now.desk_phone else MICOLLAB,
+            ways_to_call=await self._ways_to_call(turn, who),
             saved=saved,
         )
         return settings(view, say)
+
+    async def _ways_to_call(self, turn: Turn, who: Principal) -> dict[str, str]:
+        """A choice only where the telephone system can."""
+        if not await self._cloudlink.can_place_calls(who):
+            return {}
+        return {
+            MICOLLAB: turn.say("MiCollab on this device"),
+            DESK_PHONE: turn.say("My desk phone, which rings first"),
+        }
 
     async def _zone(self, who: Principal) -> str:
         """That of the telephone account."""
@@ -72,32 +84,51 @@ class Settings:
 
 
 class AsTheyChose:
-    """Fulfils ``Answering``: in a personal chat ``answering`` goes by the language and the clocks of the settings."""
+    """Fulfils ``Answering``: in a personal chat ``answering`` goes by the settings.
 
-    def __init__(self, answering: Answering, directory: Directory, preferences: PreferenceStore) -> None:
+    These are the language, the clocks, and the telephone that call buttons use. ``dial_address`` is what the address of
+    each dial page begins with.
+    """
+
+    def __init__(
+        self, answering: Answering, directory: Directory, preferences: PreferenceStore, dial_address: str
+    ) -> None:
+        self._dial_address = dial_address
         self._answering = answering
         self._directory = directory
         self._preferences = preferences
 
     async def welcome(self, turn: Turn) -> Sequence[Reply]:
-        return await self._answering.welcome(await self._theirs(turn))
+        turn, chosen = await self._theirs(turn)
+        return self._replies(await self._answering.welcome(turn), chosen)
 
     async def message(self, turn: Turn) -> Sequence[Reply]:
-        return await self._answering.message(await self._theirs(turn))
+        turn, chosen = await self._theirs(turn)
+        return self._replies(await self._answering.message(turn), chosen)
 
     async def action(self, turn: Turn) -> Card:
-        return await self._answering.action(await self._theirs(turn))
+        turn, chosen = await self._theirs(turn)
+        return self._card(await self._answering.action(turn), chosen)
 
     async def code(self, turn: Turn, code: str) -> Sequence[Reply]:
-        return await self._answering.code(await self._theirs(turn), code)
+        turn, chosen = await self._theirs(turn)
+        return self._replies(await self._answering.code(turn, code), chosen)
 
     async def token(self, turn: Turn, token: str) -> Sequence[Reply] | None:
-        return await self._answering.token(await self._theirs(turn), token)
+        turn, chosen = await self._theirs(turn)
+        replies = await self._answering.token(turn, token)
+        return None if replies is None else self._replies(replies, chosen)
 
-    async def _theirs(self, turn: Turn) -> Turn:
+    def _replies(self, replies: Sequence[Reply], chosen: Preferences) -> Sequence[Reply]:
+        return [replace(reply, card=self._card(reply.card, chosen)) if reply.card else reply for reply in replies]
+
+    def _card(self, card: Mapping[str, Any], chosen: Preferences) -> Card:
+        return with_desk_phone(dict(card), self._dial_address) if chosen.desk_phone else dict(card)
+
+    async def _theirs(self, turn: Turn) -> tuple[Turn, Preferences]:
         who = await self._directory.principal_of(turn.user) if turn.personal else None
         if who is None:
-            return turn
+            return turn, Preferences()
         chosen = await self._preferences.of(who)
         say = translator(chosen.language) if chosen.language else turn.say
-        return replace(turn, say=say, zone=chosen.time_zone or turn.zone)
+        return replace(turn, say=say, zone=chosen.time_zone or turn.zone), chosen

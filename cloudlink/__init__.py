@@ -6,6 +6,7 @@ What is here:
 - ``port``            the ``CloudLink`` protocol that bot, tabs and auth are written against. Imports only ``model``.
 - ``search``          finding calls through the port; ``repeats`` and ``statistics`` sum them up, pure.
 - ``dialled``         which numbers a telephone may be told to call; the one module here that imports ``dialing``.
+- ``call_sentences``  what people are told of a call that their desk phone was to place.
 - ``identity``        the contracts of signing in to the embedded service: sessions, password links, Entra ID.
 - ``openid``          the contract of our OpenID provider.
 - ``administration``  the contracts of administrators: accounts, users, roles, gateways, integrations, audit.

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::\d\d)?", re.ASCII)
 _ON = frozenset({"1", "true", "on"})
 _LONGEST_ZONE = 64
+MICOLLAB, DESK_PHONE = "micollab", "deskPhone"
+"""What people may call with."""
 
 _c = preferences.c
 _OWN = and_(_c.account_id == bindparam("account_id"), _c.principal_id == bindparam("principal_id"))
@@ -40,6 +42,7 @@ _OF = select(
     _c.quiet_days,
     _c.language_code,
     _c.time_zone,
+    _c.desk_phone,
 ).where(_OWN)
 _SAVE = insert(preferences)
 _SAVE = _SAVE.on_conflict_do_update(
@@ -84,7 +87,7 @@ class Preferences:
     """As they are for whoever has never changed them.
 
     ``language`` is one of ours and ``time_zone`` an IANA name; ``None`` leaves them to the user and their account.
-    ``quiet_hours`` are remembered while ``quiet`` is off.
+    ``quiet_hours`` are remembered while ``quiet`` is off. With ``desk_phone`` call buttons ring the desk phone.
     """
 
     missed_calls: bool = True
@@ -94,11 +97,13 @@ class Preferences:
     quiet_hours: QuietHours = field(default_factory=QuietHours)
     language: str | None = None
     time_zone: str | None = None
+    desk_phone: bool = False
 
     @classmethod
     def read(cls, sent: Mapping[str, str], *, languages: Collection[str], is_zone: Callable[[str], bool]) -> Self:
         """From the fields of a form or a card: switches (``"1"`` or ``"true"``), ``from`` and ``until`` (``HH:MM``),
-        ``days`` (``"0,1"``) or a switch for each ``day0``, ``language``, ``time_zone`` (empty: none of one's own).
+        ``days`` (``"0,1"``) or a switch for each ``day0``, ``language``, ``time_zone`` (empty: none of one's own),
+        ``call_with`` (``DESK_PHONE``, or anything else for MiCollab).
 
         Raises ``ValueError`` for what no field of ours holds.
         """
@@ -107,7 +112,13 @@ class Preferences:
             raise ValueError("no such language or time zone")
         hours = QuietHours(_minutes(sent.get("from", "")), _minutes(sent.get("until", "")), _days(sent))
         on = {name: sent.get(name, "") in _ON for name in ("missed_calls", "daily_summary", "report_news", "quiet")}
-        return cls(**on, quiet_hours=hours, language=language or None, time_zone=zone or None)
+        return cls(
+            **on,
+            quiet_hours=hours,
+            language=language or None,
+            time_zone=zone or None,
+            desk_phone=sent.get("call_with") == DESK_PHONE,
+        )
 
     def quiet_until(self, moment: datetime, zone: str) -> datetime | None:
         """When the quiet at ``moment`` is over; ``None`` when it is not quiet."""
@@ -151,6 +162,7 @@ class PreferenceStore:
             "quiet_days": sum(1 << day for day in chosen.quiet_hours.days),
             "language_code": chosen.language,
             "time_zone": chosen.time_zone,
+            "desk_phone": chosen.desk_phone,
             "summary_at": next_morning(now, zone) if chosen.daily_summary else None,
             "changed_on": now,
         }
@@ -178,9 +190,9 @@ def pass_summary(connection: Connection, due: DueSummary, next_at: datetime, tol
 
 
 def _preferences(row: Sequence[Any]) -> Preferences:
-    missed, summary, news, quiet, start, end, days, language, zone = row
+    missed, summary, news, quiet, start, end, days, language, zone, desk_phone = row
     hours = QuietHours(start, end, frozenset(day for day in range(7) if days >> day & 1))
-    return Preferences(missed, summary, news, quiet, hours, language, zone)
+    return Preferences(missed, summary, news, quiet, hours, language, zone, desk_phone)
 
 
 def clock_text(minutes: int) -> str:

@@ -4,6 +4,7 @@
 - ``call_log``    a page of calls; ``repeats`` makes its rows from call records
 - ``call_search``  calls that were searched for; ``statistics`` what calls add up to
 - ``calling``     call somebody, choose among several people, share a contact
+- ``desk_phone``  call buttons that ring the desk phone, and what became of a press
 - ``signing_in``  sign in, signed in, signed out
 - ``numbers``     the telephone numbers of a message
 - ``links``       what stands for a link of ours in a message

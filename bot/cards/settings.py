@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.cards.vocabulary import card, choices, execute, line, paragraph, plain, time_input, title, toggle
@@ -20,7 +20,10 @@ NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class SettingsView:
-    """Times are ``HH:MM``, ``days`` numbers with Monday as 0; the empty language and zone stand for none chosen."""
+    """Times are ``HH:MM``, ``days`` numbers with Monday as 0; the empty language and zone stand for none chosen.
+
+    ``ways_to_call`` is empty where there is no choice.
+    """
 
     missed_calls: bool
     daily_summary: bool
@@ -33,6 +36,8 @@ class SettingsView:
     languages: Mapping[str, str]
     zone: str
     zones: Mapping[str, str]
+    call_with: str = ""
+    ways_to_call: Mapping[str, str] = field(default_factory=dict)
     saved: bool = False
 
 
@@ -54,6 +59,7 @@ def settings(view: SettingsView, say: Translator) -> Card:
         time_input("until", view.ends),
         _label(say("Beginning on")),
         choices("days", days, ",".join(map(str, view.days)), several=True),
+        *_calling(view, say),
         _label(say("Language")),
         choices("language", view.languages, view.language or NONE),
         _label(say("Time zone")),
@@ -68,6 +74,12 @@ def chosen(data: Mapping[str, object]) -> dict[str, str]:
     """The fields of the form from a button's data."""
     fields = {name: value for name, value in data.items() if isinstance(value, str)}
     return {name: "" if value == NONE else value for name, value in fields.items()} | {"days": fields.get("days", "")}
+
+
+def _calling(view: SettingsView, say: Translator) -> list[Part]:
+    if not view.ways_to_call:
+        return []
+    return [_label(say("Call with")), choices("call_with", view.ways_to_call, view.call_with)]
 
 
 def _label(text: str) -> Part:

@@ -125,9 +125,9 @@ def choices(name: str, options: Mapping[str, str], value: str, *, several: bool 
     return {"type": "Input.ChoiceSet", "id": name, "choices": shown, "value": value, "wrap": True, **look}
 
 
-def execute(text: str, data: Mapping[str, Any]) -> Part:
+def execute(text: str, data: Mapping[str, Any], *, tooltip: str | None = None) -> Part:
     """A button that asks us for the card to take this one's place; ``data["verb"]`` says which."""
-    shared = {"title": text, "data": dict(data)}
+    shared = {"title": text, "data": dict(data), **({"tooltip": tooltip} if tooltip else {})}
     return {**_shape(_Execute), **shared, "verb": data["verb"], "fallback": {**_shape(_Submit), **shared}}
 
 

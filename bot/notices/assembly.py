@@ -66,8 +66,11 @@ def notices(
     worker = str(uuid4())
     rows, directory = NoticeRows(database, now), Directory(database, now)
     conversations, preferences = Conversations(database, now), PreferenceStore(database, now)
-    post = Post(connector, pace or Pace(), rows, conversations, worker=worker, sleep=sleep, now=now)
-    drawing = MissedCards(cloudlink, DialLinks(database, now), lambda dial_id: f"{public_url}/dial/{dial_id}")
+    address = f"{public_url}/dial/"
+    post = Post(
+        connector, pace or Pace(), rows, conversations, dial_address=address, worker=worker, sleep=sleep, now=now
+    )
+    drawing = MissedCards(cloudlink, DialLinks(database, now), lambda dial_id: f"{address}{dial_id}")
     missed = MissedCalls(cloudlink, rows, drawing, post, worker=worker, now=now)
     readers = Readers(directory, conversations, preferences, cloudlink, is_connected)
     daily = DailySummary(cloudlink, rows, drawing, post, worker=worker, now=now)

@@ -7,6 +7,7 @@ import random
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.cards.desk_phone import with_desk_phone
 from bot.connector import ConnectorBusy, ConnectorError, ConnectorRefused, ConversationGone
 from bot.wire import unasked
 from store.clock import Clock, utc_now
@@ -34,7 +35,10 @@ _UNAUTHORISED = 401
 
 
 class Post:
-    """Of one worker. ``connector`` tries once and leaves trying again to the rows; ``sleep`` is for the pace."""
+    """Of one worker. ``connector`` tries once and leaves trying again to the rows; ``sleep`` is for the pace.
+
+    ``dial_address`` is what the address of each dial page begins with.
+    """
 
     def __init__(
         self,
@@ -43,6 +47,7 @@ class Post:
         notices: Notices,
         conversations: Conversations,
         *,
+        dial_address: str,
         worker: str,
         sleep: Callable[[float], Awaitable[None]],
         now: Clock = utc_now,
@@ -51,6 +56,7 @@ class Post:
         self._pace = pace
         self._notices = notices
         self._conversations = conversations
+        self._dial_address = dial_address
         self._worker = worker
         self._sleep = sleep
         self._now = now
@@ -94,6 +100,8 @@ class Post:
     async def _send(self, reader: Reader, batch: Sequence[Notice], card: Card, into: Told | None) -> str | None:
         """The message's id; ``None`` when the rows are no longer ours."""
         where, reference = reader.conversation.conversation_id, reader.conversation.reference
+        if reader.preferences.desk_phone:
+            card = with_desk_phone(card, self._dial_address)
         message = unasked(reference, card)
         service_url = str(reference["serviceUrl"])
         if into is not None:

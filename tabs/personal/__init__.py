@@ -9,7 +9,7 @@
 - ``report``    a problem: written down, looked at as it would be sent, sent; and how earlier ones stand
 - ``settings``  what one is told and when, language, clocks, and whom the chat belongs to
 - ``contacts``  colleagues and Microsoft 365 contacts, with their lines
-- ``call_links`` the address of a call button
+- ``call_links`` the address of a call button; ``desk_call`` rings the desk phone in its place
 - ``live``      ``/tabs/…/events``: tells open pages that there are new calls, and how lines of colleagues are
 - ``about``     who is signed in, first use of MiCollab on each device, and the version
 - ``sign_out``  ``/tabs/sign-out``, in Teams or in a browser, which comes in by ``tabs.sign_in`` at ``/tabs/sign-in``
@@ -36,6 +36,7 @@ from store.hidings import Hidings
 from store.preferences import PreferenceStore
 from tabs.guide import USER_GUIDE, user_guide
 from tabs.micollab import UserWarnings
+from tabs.personal import desk_call
 from tabs.personal.about import AboutPage
 from tabs.personal.call_log import CallLogPages
 from tabs.personal.contacts import ContactPages
@@ -99,6 +100,7 @@ def add_personal_tabs(  # noqa: PLR0917 - one call, in the composition
     app.router.add_post(SIGN_OUT, frame.changes(SignOut(visitors).end))
     _add_call_log(app, frame, cloudlink, database, now)
     _add_contacts(app, frame, cloudlink, database, now)
+    app.router.add_post(desk_call.PATH, frame.changes(desk_call.DeskCall(cloudlink).place))
     app.router.add_get(f"{CONTACTS.path}/events", live.lines)
     settings = SettingsPages(cloudlink, preferences, Directory(database, now))
     app.router.add_get(SETTINGS.path, frame.shows(settings.show))

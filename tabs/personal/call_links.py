@@ -18,10 +18,14 @@ _APPLE_MOBILES = frozenset({Device.IOS, Device.IPADOS})
 
 @dataclass(frozen=True, slots=True)
 class CallLink:
-    """``href`` dials, or is empty; ``on_touch`` takes its place on a Mac that turns out to be an iPad."""
+    """``href`` dials, or is empty; ``on_touch`` takes its place on a Mac that turns out to be an iPad.
+
+    ``desk`` is what the desk phone is told to call, and takes the place of both where a person has chosen it.
+    """
 
     href: str
     on_touch: str
+    desk: str = ""
 
 
 def needs_dial_pages(visit: PersonalVisit) -> bool:
@@ -31,10 +35,13 @@ def needs_dial_pages(visit: PersonalVisit) -> bool:
 
 def call_link(visit: PersonalVisit, account: Account, number: str, dial_id: str | None) -> CallLink:
     """For a number as the PBX or a directory shows it, and the id of a link to its dial page."""
+    tel = _tel(number, account.dialing)
+    if visit.desk_phone:
+        return CallLink(href="", on_touch="", desk=number if tel else "")
     dial_page = f"/dial/{dial_id}" if dial_id else ""
     device = device_of_request(visit.request)
     return CallLink(
-        href=dial_page if device in _APPLE_MOBILES else _tel(number, account.dialing),
+        href=dial_page if device in _APPLE_MOBILES else tel,
         on_touch=dial_page if device is Device.MAC else "",
     )
 

@@ -39,13 +39,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PersonalVisit:
-    """``zone`` is the IANA name of the person's clocks; ``sent`` holds the fields of a form, ``upload`` its file."""
+    """``zone`` is the IANA name of the person's clocks; ``sent`` holds the fields of a form, ``upload`` its file.
+
+    With ``desk_phone`` they have chosen that call buttons ring it.
+    """
 
     request: web.Request
     visitor: Visitor
     say: Translator
     zone: str
     now: datetime
+    desk_phone: bool = False
     sent: Mapping[str, str] = field(default_factory=dict)
     upload: Upload | None = None
 
@@ -126,7 +130,7 @@ class PersonalFrame:
         say = translator(language) if language else browser_language(request)
         try:
             zone = chosen.time_zone or user.time_zone or (await self._cloudlink.account(user.principal)).time_zone
-            return await answer(PersonalVisit(request, visitor, say, zone, self._now()))
+            return await answer(PersonalVisit(request, visitor, say, zone, self._now(), chosen.desk_phone))
         except UnknownId:
             return page("gone.html", say, status=HTTPStatus.NOT_FOUND)
         except CloudLinkError:

@@ -9,7 +9,7 @@ from cloudlink.model import Direction
 from cloudlink.repeats import name_of, repeats
 from i18n import in_zone
 from store.call_notes import CallNote
-from tabs.personal.call_links import call_link
+from tabs.personal.call_links import CallLink, call_link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,8 +33,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Calls in a row with one party. ``href`` dials, or is empty; ``on_touch`` takes its place on a Mac that is an
-    iPad. ``number`` is what may be copied, ``shown_number`` what stands beside the name.
+    """Calls in a row with one party. ``link`` is the call button's.
+
+    ``number`` is what may be copied, ``shown_number`` what stands beside the name.
     """
 
     fate: str
@@ -43,8 +44,7 @@ class Row:
     number: str
     shown_number: str
     details: str
-    href: str
-    on_touch: str
+    link: CallLink
     items: Sequence[Item]
 
     @property
@@ -77,8 +77,7 @@ class Drawing:
             number=newest.peer or "",
             shown_number=newest.peer or "" if name else "",
             details=items[0].details,
-            href=link.href,
-            on_touch=link.on_touch,
+            link=link,
             items=items,
         )
 

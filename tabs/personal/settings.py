@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from i18n import LANGUAGES, is_zone, language_name
-from store.preferences import Preferences, clock_text
+from store.preferences import DESK_PHONE, MICOLLAB, Preferences, clock_text
 from tabs.console.choices import time_zones
 from tabs.personal.navigation import SETTINGS
 
@@ -71,6 +71,9 @@ class SettingsPages:
                 chosen.time_zone, empty=say("As in the telephone account ({zone})", zone=await self._zone(visit))
             ),
             account=account.name,
+            can_call=await self._cloudlink.can_place_calls(visit.who),
+            MICOLLAB=MICOLLAB,
+            DESK_PHONE=DESK_PHONE,
             connected=bool(await self._directory.teams_users_of(visit.who)),
             saved="saved" in query,
             disconnected="disconnected" in query,

@@ -1,6 +1,7 @@
 import { submitOnce } from "./forms";
 import { endlessScroll, followNewCalls } from "./personal/call-log";
 import { followPeople } from "./personal/contacts";
+import { callInPlace } from "./personal/desk-call";
 import { editNotesInPlace } from "./personal/notes";
 import { enhanceRows } from "./personal/page";
 import { helpReporting, sendByRequest } from "./personal/report";
@@ -8,7 +9,7 @@ import { loadPictures } from "./pictures";
 
 /**
  * The personal tabs work without this. With it, older calls come as one scrolls, new ones by themselves, notes are
- * written in the list, people are found as one types; inside Teams it signs in and carries the bearer (`teams.ts`).
+ * written in the list, calls placed from it, people are found as one types; inside Teams it signs in and carries the bearer (`teams.ts`).
  */
 function enhance(): void {
   enhanceRows(document);
@@ -16,6 +17,7 @@ function enhance(): void {
   followNewCalls();
   followPeople();
   editNotesInPlace();
+  callInPlace();
   helpReporting();
   loadPictures();
 }

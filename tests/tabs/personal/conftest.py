@@ -35,7 +35,18 @@ from tabs.failures import ERRORS, apologise
 from tabs.personal import add_personal_tabs
 from tabs.static_files import static_routes
 from tests.browser import chromium
-from tests.cloudlink.conftest import add_person, line, outbox, password_hash, people, provisioning, record
+from tests.cloudlink.conftest import (
+    add_person,
+    calling,
+    commands,
+    line,
+    outbox,
+    password_hash,
+    people,
+    provisioning,
+    record,
+    telephones,
+)
 from tests.fakes.tls import self_signed
 from tests.reports import own_reports
 
@@ -47,11 +58,23 @@ if TYPE_CHECKING:
 
     from cloudlink.model import User
     from cloudlink.service.administration.own_reports import OwnReportService
+    from cloudlink.service.call_control import CallControl
     from store.database import Database
     from store.outbox import Outbox
     from tests.conftest import SteppedClock
 
-__all__ = ["add_person", "line", "outbox", "password_hash", "people", "provisioning", "record"]
+__all__ = [
+    "add_person",
+    "calling",
+    "commands",
+    "line",
+    "outbox",
+    "password_hash",
+    "people",
+    "provisioning",
+    "record",
+    "telephones",
+]
 
 PUBLIC_URL = "http://127.0.0.1:3978"
 
@@ -105,11 +128,17 @@ def routes() -> list[web.RouteDef]:
 
 @pytest.fixture
 async def site(
-    database: Database, outbox: Outbox, clock: SteppedClock, routes: list[web.RouteDef], tmp_path: Path
+    database: Database,
+    outbox: Outbox,
+    calling: CallControl,
+    routes: list[web.RouteDef],
+    *,
+    clock: SteppedClock,
+    tmp_path: Path,
 ) -> AsyncIterator[Site]:
     app = web.Application(middlewares=[correlate, apologise])
     app.add_routes(routes)
-    cloudlink, links = EmbeddedCloudLink(database, clock), DialLinks(database, clock)
+    cloudlink, links = EmbeddedCloudLink(database, clock, control=calling), DialLinks(database, clock)
     sessions = SessionStore(database, clock)
     app.add_routes([*static_routes(), *dial_routes(links, cloudlink)])
     tabs = TabSignIns(EntraStates(database, Vault([new_key()]), clock))
