@@ -141,6 +141,18 @@ async def test_a_missed_call_is_told_with_its_caller_time_and_buttons(
     assert all(set(each["data"]) == {"verb", "call"} for each in others)
 
 
+async def test_its_call_button_rings_the_desk_phone_of_who_has_chosen_that(
+    site: Site, reachable: Chat, teams: FakeConnector, company: Company, database: Database
+) -> None:
+    chosen = Preferences(desk_phone=True)
+    await PreferenceStore(database, site.clock).save(company.desk.principal, chosen, zone="UTC")
+    await site.record(company.desk, site.missed("c1"))
+    await site.tell(site.server())
+    (sent,) = teams.taken
+    call = actions_of(sent.card)[0]
+    assert (call["title"], call["type"], call["verb"]) == ("Call back", "Action.Execute", "deskCall")
+
+
 async def test_it_is_told_once_by_two_servers_and_after_a_restart(
     site: Site, reachable: Chat, teams: FakeConnector, company: Company
 ) -> None:

@@ -10,6 +10,7 @@ from bot import cards
 from bot.cards import notices
 from bot.cards.call_log import CallLogView, call_log
 from bot.cards.call_search import CallSearchView, Place, call_search
+from bot.cards.desk_phone import desk_call, with_desk_phone
 from bot.cards.repeats import CallRow
 from bot.cards.reports import (
     ReportForm,
@@ -24,6 +25,7 @@ from bot.cards.settings import SettingsView
 from bot.cards.settings import settings as settings_card
 from bot.cards.statistics import StatisticsView, statistics_card
 from cloudlink.administration.reports import Draft, Fact, NewReport, Report
+from cloudlink.call_sentences import PROBLEMS, rings
 from cloudlink.model import Call
 from cloudlink.port import CallKind
 from cloudlink.statistics import Period, Statistics, statistics
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
 DIAL = "https://assistant.example.com/dial/aDialIdOfFortyThreeCharactersaDialIdOfForty"
+DIAL_ADDRESS = "https://assistant.example.com/dial/"
 CALL = notices.MissedView("c1", "Front Desk", "+33199000011", NOW, "Europe/Paris", dial_url=DIAL)
 SETTINGS = SettingsView(
     missed_calls=True,
@@ -49,6 +52,8 @@ SETTINGS = SettingsView(
     languages={"none": "As in Teams and the telephone account", "en": "English", "fr": "Français"},
     zone="",
     zones={"none": "As in the telephone account", "Europe/Paris": "Europe/Paris"},
+    call_with="deskPhone",
+    ways_to_call={"micollab": "MiCollab on this device", "deskPhone": "My desk phone, which rings first"},
 )
 REPORT = notices.ReportView("1A2B3C4D", "Closed", "Restart <b>Teams</b>.\nThen call.", NOW, "Europe/Paris")
 SIGN_IN = "https://assistant.example.com/sign-in/token"
@@ -125,6 +130,12 @@ def every_card(say: Translator) -> dict[str, Card]:
         "link to the call log": cards.call_log_link("https://assistant.example.com/tabs/calls", say),
         "choose": cards.choose(people, say),
         "choose among many": cards.choose(people * 3, say, more=True),
+        "call from the desk phone": with_desk_phone(cards.choose(people, say), DIAL_ADDRESS),
+        "desk phone rings": desk_call(people[0], rings(say, "201", "+" + "9" * 40), say, placed=True),
+        **{
+            f"desk phone: {problem}": desk_call(LONGEST_CONTACT, sentence(say), say, placed=False)
+            for problem, sentence in PROBLEMS.items()
+        },
         "sign in": cards.sign_in(cards.SignInView(SIGN_IN, popup=False), say),
         "sign in by pop-up": cards.sign_in(cards.SignInView(SIGN_IN, popup=True), say),
         "signed in": cards.signed_in(say),
