@@ -27,7 +27,7 @@ async function call(form: HTMLFormElement, button: HTMLButtonElement): Promise<v
     const page = await pageAt(form.action, { method: "POST", body: new URLSearchParams(fields) });
     const told = page?.querySelector("[data-called]") ?? unanswered();
     document.querySelector("main [data-called]")?.remove();
-    button.closest("li")?.querySelector(".party")?.append(told);
+    button.closest(".calls > li")?.querySelector(".party")?.append(told);
   } finally {
     button.removeAttribute("aria-disabled");
   }

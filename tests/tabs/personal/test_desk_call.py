@@ -153,7 +153,12 @@ async def test_in_a_browser_nobody_leaves_the_list(
         assert page.url.endswith("/tabs/calls")
         assert await violations(page) == []
         assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        gateway.result = Result.NOT_CONNECTED
+        await page.goto(f"{site.origin}/tabs/contacts")
+        await page.get_by_role("button", name="Call Warehouse").click()
+        await expect(page.get_by_role("alert")).to_contain_text("is not connected at the moment")
+        await expect(page.get_by_role("link", name="Call with MiCollab")).to_have_attribute("href", "tel:202")
         await page.goto(f"{site.origin}/tabs/settings")
         await expect(page.get_by_label("My desk phone, which rings first")).to_be_checked()
         assert await violations(page) == []
-    assert gateway.done == [MakeCall("201", NUMBER)]
+    assert gateway.done == [MakeCall("201", NUMBER), MakeCall("201", "202")]
