@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import asyncio
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -32,7 +33,6 @@ from cloudlink.service.identity.grants import Grants
 from cloudlink.service.identity.keys import Keys
 from cloudlink.service.identity.tokens import Tokens
 from store.database import open_database
-from store.outbox import Outbox
 from store.schema import accounts, hosted_tokens, sessions, users
 from store.vault import Vault, new_key
 from tests.cloudlink.conftest import PASSWORD, inbound
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from cloudlink.service.call_control import CallControl
     from store.database import Database
+    from store.outbox import Outbox
     from tests.cloudlink.conftest import People, Record
     from tests.conftest import SteppedClock
 
@@ -65,9 +66,11 @@ class Cloud:
 
 
 @pytest.fixture
-async def cloud(database: Database, people: People, calling: CallControl, clock: SteppedClock) -> AsyncIterator[Cloud]:
+async def cloud(
+    database: Database, outbox: Outbox, people: People, calling: CallControl, clock: SteppedClock
+) -> AsyncIterator[Cloud]:
     """The public API of the embedded service, with an application that may take passwords."""
-    vault, outbox, port = Vault([new_key()]), Outbox(database, clock), unused_port()
+    vault, port = Vault([new_key()]), unused_port()
     url = f"http://127.0.0.1:{port}"
     keys = Keys(database, vault, clock, new=one_key)
     tokens, clients = Tokens(database, keys, url, clock), ClientService(database, clock)
@@ -104,9 +107,10 @@ async def cloud(database: Database, people: People, calling: CallControl, clock:
 
 
 @pytest.fixture
-async def own(tmp_path: Path) -> AsyncIterator[Database]:
+async def own(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[Database]:
     """The assistant's own database, which is not the cloud's."""
-    opened = await open_database(f"sqlite:///{tmp_path / 'own.db'}")
+    path = shutil.copy(sqlite_template, tmp_path / "own.db")
+    opened = await open_database(f"sqlite:///{path}")
     yield opened
     await opened.close()
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from cloudlink.hosted.hosted import HostedCloudLink
+    from cloudlink.model import Call, User
     from store.database import Database
     from store.outbox import Event
     from store.vault import Vault
@@ -123,6 +124,17 @@ def subscription(cloud: Cloud, session: ClientSession, people: People, ours: Our
         webhook=ours.webhook,
         now=clock,
     )
+
+
+@pytest.fixture
+def record(record: Record, outbox: Outbox) -> Record:
+    """The cloud's consumers are told at once."""
+
+    async def told(user: User, call: Call) -> None:
+        await record(user, call)
+        outbox.wake()
+
+    return told
 
 
 async def test_a_call_in_the_cloud_becomes_an_event_here(
