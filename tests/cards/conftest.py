@@ -62,5 +62,4 @@ async def renderer() -> AsyncIterator[Renderer]:
     async with chromium() as browser:
         page = await browser.new_page(viewport={"width": 480, "height": 900})
         await page.add_script_tag(path=RENDERER)
-        page.set_default_timeout(10_000)
         yield Renderer(page)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import asyncio
+import shutil
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 

@@ -31,7 +31,6 @@ async def signed_in(origin: str, email: str, **options: Any) -> AsyncIterator[Pa
     async with chromium() as browser:
         context = await browser.new_context(**{"locale": "en-GB", **options})
         page = await context.new_page()
-        page.set_default_timeout(15_000)
         await page.goto(f"{origin}/console")
         await page.locator("#email").fill(email)
         await page.locator("#password").fill(PASSWORD)

@@ -113,7 +113,6 @@ class Site:
             context = await browser.new_context(**{"locale": "en-GB", **options})
             await context.add_cookies([{"name": "session", "value": await self.cookie(user), "url": self.origin}])
             page = await context.new_page()
-            page.set_default_timeout(15_000)
             yield page
 
 
