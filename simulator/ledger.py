@@ -1,7 +1,8 @@
 """The truth of the calls made: what each extension did in each call, to be compared with what others made of it.
 
 A part begins with the first event about the extension's connection and ends with the last one, which a monitor on it
-hears too. Two calls that become one are one part from then on. A receiver that is only lifted makes no part.
+hears too. Two calls that become one are one part from then on. A receiver that is only lifted makes no part. By SMDR
+parts are what the lines say (``smdr.parts``), since nobody can know more.
 """
 
 import json

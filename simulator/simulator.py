@@ -14,7 +14,8 @@ from simulator.csta.server import CstaServer
 from simulator.csta.trouble import Trouble
 from simulator.ledger import Ledger, LedgerFile, Part
 from simulator.settings import GroupSettings, SimulatorSettings
-from simulator.smdr.log import CallLog
+from simulator.smdr.log import CallLog, Record
+from simulator.smdr.parts import parts
 from simulator.smdr.server import SmdrServer
 from simulator.switch import Call, Group, GroupKind, Party, Switch
 from simulator.timeline import Timeline
@@ -56,10 +57,9 @@ class Simulator:
         self._files = ExitStack()
         self._notes: list[Callable[[Part], object]] = []
         self.ledger = Ledger(self.switch.extensions, self.timeline.now, self._note)
-        self.switch.listeners.insert(0, self.ledger.hear)
         self._smdr = SmdrServer(settings) if settings.smdr_layout else None
-        if self._smdr is not None:
-            self.switch.listeners.append(CallLog(self.timeline.now, self._smdr.write).hear)
+        hear = CallLog(self.timeline.now, self._write_line).hear if self._smdr else self.ledger.hear
+        self.switch.listeners.insert(0, hear)
         self._runs_itself = timeline is None
         self._clock: asyncio.Task[None] | None = None
         self._script = self._lines(script.load(settings.script)) if settings.script else []
@@ -191,6 +191,13 @@ class Simulator:
         self.trouble.close_links()
         if self._smdr is not None:
             self._smdr.close_links()
+
+    def _write_line(self, record: Record) -> None:
+        for part in parts(record, self.switch.extensions):
+            self.ledger.noted += 1
+            self._note(part)
+        if self._smdr is not None:
+            self._smdr.write(record)
 
     def _note(self, part: Part) -> None:
         for note in self._notes:

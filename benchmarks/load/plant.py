@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from benchmarks.bot.compare import free_port
-from cloudlink.administration.gateways import PbxModel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,7 +84,7 @@ class Plant:
             "GATEWAY_SPOOL": str(self.folder / f"{name}-spool.db"),
             "CSTA_PROFILE": name,
             "CSTA_HOST": "127.0.0.1",
-            ("SMDR_PORT" if company.pbx is PbxModel.BUSINESS else "CSTA_PORT"): str(port),
+            "CSTA_PORT": str(port),
         }
         self._start(f"gateway {name}", ["gateway"], settings)
 

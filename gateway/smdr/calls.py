@@ -73,8 +73,8 @@ class _Part:
 
     extension: str
     direction: Direction
-    source: str | None
-    target: str | None
+    source: str
+    target: str
     joined_later: bool = False
 
 
@@ -90,23 +90,21 @@ def recorded(
     ``began`` is aware UTC, ``new_id`` gives an extension's id for this call. ``outside_prefix`` is taken off numbers
     that were dialled on a trunk.
     """
-    from_station, to_station = _is_station(record.calling), _is_station(record.called)
-    if from_station and to_station:
-        outside = None
-    elif from_station:
-        outside = record.digits.removeprefix(outside_prefix) or None
-    else:
-        outside = record.ani or None
+    # Whoever reached nobody had dialled somebody, perhaps one of ours.
+    called = record.called or _dialled_extension(record, extensions)
+    from_station, to_station = _is_station(record.calling), _is_station(called)
     outgoing = from_station and not to_station
+    outside = record.digits.removeprefix(outside_prefix) if outgoing else "" if from_station else record.ani
     course = _course(record, outgoing=outgoing)
     caller = record.calling if from_station else outside
-    called = outside if outgoing else record.called if to_station else _dialled_extension(record, extensions)
-    parts = [_Part(record.calling, Direction.OUTBOUND, record.calling, called)] if from_station else []
-    if not outgoing and called:
+    parts = []
+    if from_station:
+        parts.append(_Part(record.calling, Direction.OUTBOUND, caller, called if to_station else outside))
+    if to_station:
         parts.append(_Part(called, Direction.INBOUND, caller, called))
     if _is_station(record.third):
         # Whom the third party then speaks with: the outsider, or else whoever did not bring it in.
-        other = outside if outgoing or not from_station else record.calling
+        other = outside if outgoing else caller
         parts.append(_Part(record.third, Direction.INBOUND, other, record.third, joined_later=True))
     for part in parts:
         if part.extension in extensions:
@@ -147,9 +145,9 @@ def _call(record: SmdrRecord, course: _Course, part: _Part, began: datetime, cal
         call_id=call_id,
         direction=part.direction,
         created_on=began,
-        from_=part.source,
+        from_=part.source or None,
         from_number_e164=_is_e164(part.source),
-        to=part.target,
+        to=part.target or None,
         to_number_e164=_is_e164(part.target),
         cause=_cause(record, course, part),
         end_time=began + timedelta(seconds=course.ringing + course.talking),
@@ -174,14 +172,13 @@ def _extra(record: SmdrRecord) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value}
 
 
-def _dialled_extension(record: SmdrRecord, extensions: Set[str]) -> str | None:
-    """For a caller who reached nobody: whom they had dialled, when that is an extension."""
-    return next((number for number in (record.digits, record.dnis) if number in extensions), None)
+def _dialled_extension(record: SmdrRecord, extensions: Set[str]) -> str:
+    return next((number for number in (record.digits, record.dnis) if number in extensions), "")
 
 
 def _is_station(party: str) -> bool:
     return _STATION.fullmatch(party) is not None
 
 
-def _is_e164(number: str | None) -> bool:
-    return number is not None and number.startswith("+") and number[1:].isdigit()
+def _is_e164(number: str) -> bool:
+    return number.startswith("+") and number[1:].isdigit()

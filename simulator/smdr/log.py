@@ -72,6 +72,7 @@ class CallLog:
                 record.completion = "T" if event.cause == "callPickup" else ""
             case EventName.FAILED:
                 record.completion = _TROUBLES.get(event.cause, "")
+                record.called = record.called or (event.called if event.cause != "numberUnallocated" else None)
             case EventName.TRANSFERED | EventName.CONFERENCED:
                 self._join(record, event)
 

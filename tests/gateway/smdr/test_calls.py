@@ -102,6 +102,12 @@ def test_a_call_that_failed_says_why_to_both(letter: str, cause: str) -> None:
     assert {(call.completed, call.cause) for call in told.values()} == {(False, cause)}
 
 
+def test_a_call_to_a_busy_colleague_is_missed_by_them_even_where_the_pbx_names_nobody_called() -> None:
+    told = records(calling="201", digits="202", completion="B", duration="")
+    assert gist(told["201"]) == ("outbound", "201", "202", False, 0, 0, "busy")
+    assert gist(told["202"]) == ("inbound", "201", "202", False, 0, 0, "busy")
+
+
 def test_a_forwarded_and_a_picked_up_call_say_so() -> None:
     assert (
         records(calling="T1", answer=" 004", digits="209", forwarding="F", called="201")["201"].cause == "callForward"
