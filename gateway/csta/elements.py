@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from lxml import etree
 
@@ -59,6 +59,11 @@ def document(xml: bytes) -> Element:
     return root
 
 
+def children(element: Element) -> list[Element]:
+    """As a slice, which lxml makes in half the time of an iterator; its types know no slices."""
+    return cast("list[Element]", element[:])  # type: ignore[index]
+
+
 def child_of(element: Element, name: str) -> Element | None:
     """The first child with a local name."""
     for child in element:
@@ -101,8 +106,7 @@ def flag(element: Element | None) -> bool:
 def read_connection(element: Element) -> ConnectionId:
     """A ConnectionID; either half may be missing."""
     call = device = None
-    # A slice, here and for events: lxml makes one in half the time of an iterator.
-    for child in element[:]:
+    for child in children(element):
         name = local[child.tag]
         if name == "callID":
             call = text(child)
@@ -124,7 +128,7 @@ _WITHHELD = Party(restricted=True)
 
 def read_party(element: Element) -> Party | None:
     """A device reference: an identifier, not known, or restricted; ``None`` for an empty element."""
-    for child in element[:1]:
+    for child in children(element):
         name = local[child.tag]
         if name in _NUMBERED:
             return _party(text(child), child.get("privateNumber"), child.get("privateName"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.csta.elements import MAX_TAGS, child_of, flag, local, read_connection, read_party, required, text
+from gateway.csta.elements import MAX_TAGS, child_of, children, flag, local, read_connection, read_party, required, text
 from gateway.csta.errors import BadMessage
 from gateway.csta.messages import CallEvent, EventKind, FeatureEvent, JoinedConnection
 
@@ -101,7 +101,7 @@ CALL_EVENTS = {kind.value: kind for kind in EventKind} | {"TransferredEvent": Ev
 def read_call_event(kind: EventKind, root: Element) -> CallEvent:
     """The event. Raises ``BadMessage`` for one that belongs to no monitor."""
     event = CallEvent(kind)
-    for child in root[:]:
+    for child in children(root):
         part = _part_of[child.tag]
         if part is not None:
             setattr(event, part[0], part[1](child))
