@@ -128,7 +128,7 @@ class Simulator:
             "clients": self.clients,
             "monitors": self._office.monitors.licensed,
             "calls": len(self.switch.calls),
-            "events": self._smdr.written if self._smdr else self._server.events_sent,
+            "events": self._smdr.written if self._smdr else self._office.events_sent,
             "parts": self.ledger.noted,
             "parts_open": self.ledger.open,
         }

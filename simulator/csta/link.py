@@ -115,13 +115,17 @@ class Link:
             self._office.timeline.after(_LATE, self._send_late)
             return
         for _ in range(2 if faults.duplicates() else 1):
-            self.send_document(document)
+            self._send_now(document)
         self._send_late()
 
     def _send_late(self) -> None:
         document, self._late = self._late, b""
         if document:
-            self.send_document(document)
+            self._send_now(document)
+
+    def _send_now(self, event: bytes) -> None:
+        self._office.events_sent += 1
+        self.send_document(event)
 
     def tell_status(self, value: str) -> None:
         self._ask(status(self.client, value))

@@ -127,6 +127,8 @@ class Office:
     """Dials for a MakeCall and plays the called party: the call, the digits, whether the caller must first lift up."""
     monitors: Monitors = field(default_factory=Monitors)
     faults: Faults = field(default_factory=Faults)
+    events_sent: int = 0
+    """To all clients, each event as often as it was sent."""
 
     @property
     def licences_left(self) -> bool:

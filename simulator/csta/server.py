@@ -21,7 +21,6 @@ class CstaServer:
         self.links: dict[Link, asyncio.Task[None] | None] = {}
         self.port = 0
         self.tls_port = 0
-        self.events_sent = 0
         self._office = office
         self._event_numbers = count(1)
         self._listening: list[asyncio.Server] = []
@@ -73,7 +72,6 @@ class CstaServer:
         written = self._written(event, number)
         for monitor, state in told:
             monitor.client.hear(written.octets(monitor.reference, state))
-        self.events_sent += len(told)
 
     def _loses(self, event: Event) -> bool:
         faults = self._office.faults

@@ -62,20 +62,16 @@ class Part:
 
 
 class Truth:
-    """Listens on the switch itself. ``sent`` is how many events a gateway must have heard that is ``connected``."""
+    """Listens on the switch itself, while a gateway is ``connected`` and while none is."""
 
     def __init__(self) -> None:
         self.connected = True
-        self.sent = 0
         self.over: list[Part] = []
         self._now: dict[tuple[str, str], Part] = {}
         self._left_unheard: dict[tuple[str, str], Part] = {}
 
     def hear(self, event: Event) -> None:
-        if not isinstance(event, CallEvent):
-            self.sent += self.connected
-        elif event.name is not EventName.CALL_CLEARED:
-            self.sent += len(event.states.keys() & set(EXTENSIONS)) if self.connected else 0
+        if isinstance(event, CallEvent) and event.name is not EventName.CALL_CLEARED:
             self._join(event)
             for device in event.states.keys() & set(EXTENSIONS):
                 self._change(event, device, event.states[device])
@@ -235,9 +231,10 @@ class Site:
         self.ledger: list[LedgerPart] = []
         pbx.keep_ledger(self.ledger.append)
         self._settings = settings
+        self._sent_before = 0
 
     async def start_gateway(self) -> None:
-        self.truth.sent = 0
+        self._sent_before = self.pbx.status()["events"]
         self._counters = Watched()
         self._stop = asyncio.Event()
         self._gateway = asyncio.create_task(
@@ -259,7 +256,7 @@ class Site:
         """The gateway hears each event a quarter of a second after it happened at the latest."""
         for _ in range(round(seconds / STEP)):
             self.pbx.timeline.advance(STEP)
-            await self._counters.until(lambda: self._heard() == self.truth.sent)
+            await self._counters.until(lambda: self._heard() == self.pbx.status()["events"] - self._sent_before)
 
     def pass_time_unheard(self, seconds: float) -> None:
         self.truth.connected = False
