@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 KINDS = ("admin-guide", "user-guide")
 GUIDES = [f"{kind}.{language}.md" for kind in KINDS for language in ("en", "fr")]
-PAGES = ["README.md", "docs/entra-id.md", *(f"docs/{guide}" for guide in GUIDES)]
+PAGES = ["README.md", "docs/entra-id.md", "docs/gateway.md", *(f"docs/{guide}" for guide in GUIDES)]
 
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
