@@ -31,6 +31,7 @@ _OPTIONS = (
     ("CSTA_PORT", "--port", "PORT", "its port, if it is not the usual one"),
     ("CSTA_TLS", "--tls", "YES|NO", "whether to speak TLS to it"),
     ("CSTA_CA", "--ca", "FILE", "certificate of the authority that signed the PBX's"),
+    ("SMDR_TIME_ZONE", "--time-zone", "ZONE", "time zone of a MiVoice Business, if it is not this machine's"),
     ("GATEWAY_CLOUDLINK_URL", "--cloudlink", "URL", "CloudLink's address"),
 )
 

@@ -97,6 +97,9 @@ def _questions(values: Mapping[str, str]) -> Iterator[Question]:
             "Credentials of the application session, as the PBX wants them; empty for none",
             secret=True,
         )
+    if profile.interface == "smdr":
+        text = "Time zone of the PBX's clock (Europe/Paris); empty for this machine's"
+        yield Question("SMDR_TIME_ZONE", "--time-zone", text)
     yield Question(
         "GATEWAY_CLOUDLINK_URL",
         "--cloudlink",

@@ -49,6 +49,12 @@ def test_an_mx_one_is_asked_for_tls_and_its_session() -> None:
     assert "CSTA_CA" in operator.asked
 
 
+def test_a_mivoice_business_is_asked_for_its_time_zone() -> None:
+    operator = Operator("business", "pbx.example.com", "", "", "Paris", "Europe/Paris", "https://cloudlink.example.com")
+    assert operator.settings()["SMDR_TIME_ZONE"] == "Europe/Paris"
+    assert operator.told == ["must be a time zone such as Europe/Paris."]
+
+
 def test_wrong_answers_are_said_and_asked_again() -> None:
     operator = Operator(
         "pbx", "office400", "", "192.0.2.10", "perhaps", "no", "99999", "7001", "http://cloudlink.example.com",
