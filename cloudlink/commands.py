@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from cloudlink.model import Call  # noqa: TC001 - the uplink reads the annotations at run time
+
 
 class Result(StrEnum):
     """How a command ended."""
@@ -56,16 +58,26 @@ class EndCall:
     kind: Literal["endCall"] = "endCall"
 
 
-Command = MakeCall | AnswerCall | EndCall
+@dataclass(frozen=True, slots=True)
+class ListCalls:
+    """Tell which calls the extension has now. The PBX is not asked."""
+
+    extension: str
+    kind: Literal["listCalls"] = "listCalls"
+
+
+Command = MakeCall | AnswerCall | EndCall | ListCalls
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """``result`` is a ``Result``. A reader survives one that it does not know, and takes it for ``UNANSWERED``.
 
-    ``call_id`` is the id that a placed call's record will have, where the PBX tells enough to know it.
+    ``call_id`` is the id that a placed call's record will have, where the PBX tells enough to know it. ``calls``
+    answers ``ListCalls``: as records, but for what only their end can tell.
     """
 
     result: str
     reason: str | None = None
     call_id: str | None = None
+    calls: tuple[Call, ...] | None = None

@@ -14,7 +14,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from cloudlink.commands import AnswerCall, EndCall, MakeCall, Outcome, Result
+from cloudlink.commands import AnswerCall, EndCall, ListCalls, MakeCall, Outcome, Result
 from cloudlink.uplink import CommandEnded, CommandGiven, CommandOffered, CommandTaken
 from gateway.side import CommandFailed, NotConnected, NotMonitored, NotOffered, RefusedByPbx
 
@@ -127,6 +127,13 @@ class Orders:
             case MakeCall(extension, number):
                 call = await self._pbx.place_call(extension, self._dialled(number))
                 return Outcome(Result.DONE, call_id=self._lines.expect(extension, call) if call else None)
+            case ListCalls(extension):
+                if self._pbx.monitoring().connected_since is None:
+                    raise NotConnected
+                calls = self._lines.calls(extension)
+                if calls is None:
+                    raise NotMonitored
+                return Outcome(Result.DONE, calls=tuple(calls))
             case AnswerCall(extension, call_id) | EndCall(extension, call_id):
                 call = self._lines.switch_call(extension, call_id)
                 if call is None:

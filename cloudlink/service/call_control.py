@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -16,9 +17,9 @@ from uuid import uuid4
 from sqlalchemy import bindparam, delete, func, or_, select
 
 from cloudlink.administration.gateways import PbxModel
-from cloudlink.commands import AnswerCall, EndCall, MakeCall, Outcome, Result
+from cloudlink.commands import AnswerCall, EndCall, ListCalls, MakeCall, Outcome, Result
 from cloudlink.dialled import dialled
-from cloudlink.model import Call, CallState, Cause, Direction
+from cloudlink.model import Call, CallState, Cause, Direction, Principal
 from cloudlink.port import CallFailed, CallProblem, UnknownId
 from cloudlink.service.administration.gateway_links import BELIEVED
 from cloudlink.service.availability import PortDatabase
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from cloudlink.commands import Command
-    from cloudlink.model import DialSettings, Endpoint, Principal
+    from cloudlink.model import DialSettings, Endpoint
     from cloudlink.service.commands import Commands
     from store.database import Database
 
@@ -67,6 +68,7 @@ _ACCOUNT = select(*ACCOUNT_COLUMNS).where(accounts.c.account_id == bindparam("ac
 _OF_PERSON = (_c.account_id == bindparam("account_id")) & (_c.principal_id == bindparam("principal_id"))
 _LATELY = select(func.count(), func.min(_c.asked_at)).where(_OF_PERSON, _c.asked_at > bindparam("since"))
 _FORGET = delete(commands).where(_c.asked_at <= bindparam("before"))
+_DROP = delete(commands).where(_c.command_id == bindparam("this"))
 _ADD = insert(commands).on_conflict_do_nothing()
 
 _PROBLEMS = {
@@ -138,6 +140,26 @@ class CallControl:
         device = await self.device(who, endpoint_id)
         _check(await self._perform(who, EndCall(device.name, call_id), request_id, WITHIN_S))
 
+    async def calls(self, device: Endpoint) -> Sequence[Call]:
+        """The device's calls now. Whoever asks must be allowed to see them. Raises ``CallFailed``.
+
+        It is no command to a telephone, so it counts for nobody and nothing of it is kept.
+        """
+        if device.principal_id is None:
+            raise CallFailed(CallProblem.NOT_OFFERED)
+        who = Principal(device.account_id, device.principal_id)
+        gateways = await self._gateways(who)
+        if not gateways:
+            raise CallFailed(CallProblem.NOT_OFFERED)
+        row_id = secrets.token_hex(32)
+        await self._begin(who, row_id, limited=False)
+        try:
+            outcome = await self._ask(row_id, gateways, ListCalls(device.name), WITHIN_S)
+        finally:
+            await self._database.write(lambda connection: connection.execute(_DROP, {"this": row_id}))
+        _check(outcome)
+        return outcome.calls or ()
+
     async def _plan(self, who: Principal) -> DialSettings:
         rows = await self._database.read(_ACCOUNT, {"account_id": who.account_id})
         if not rows:
@@ -145,22 +167,27 @@ class CallControl:
         return to_account(rows[0]).dialing
 
     async def _perform(self, who: Principal, command: Command, request_id: str, within: float) -> Outcome:
-        ends = asyncio.get_running_loop().time() + within
         gateways = await self._gateways(who)
         if not gateways:
             raise CallFailed(CallProblem.NOT_OFFERED)
         row_id = hashlib.sha256(repr((who, command, request_id)).encode()).hexdigest()
         if not await self._begin(who, row_id):
             return await self._commands.outcome(row_id, within) or Outcome(Result.UNANSWERED)
+        outcome = await self._ask(row_id, gateways, command, within)
+        await self._commands.note(row_id, outcome)
+        told = {"kind": command.kind, "principal_id": who.principal_id, "result": outcome.result}
+        logger.info("command ended", extra={**told, "reason": outcome.reason})
+        return outcome
+
+    async def _ask(self, row_id: str, gateways: Sequence[Gateway], command: Command, within: float) -> Outcome:
+        """One gateway after the other, until one serves the extension."""
+        ends = asyncio.get_running_loop().time() + within
         outcome = Outcome(Result.NOT_CONNECTED)
         for gateway in gateways:
             left = ends - asyncio.get_running_loop().time()
             outcome = await self._commands.perform(row_id, gateway, command, left)
             if outcome.result not in {Result.NOT_MONITORED, Result.NOT_CONNECTED, Result.UNKNOWN_CALL}:
                 break
-        await self._commands.note(row_id, outcome)
-        told = {"kind": command.kind, "principal_id": who.principal_id, "result": outcome.result}
-        logger.info("command ended", extra={**told, "reason": outcome.reason})
         return outcome
 
     async def _gateways(self, who: Principal) -> Sequence[Gateway]:
@@ -178,7 +205,7 @@ class CallControl:
             raise CallFailed(CallProblem.NOT_CONNECTED)
         return here + elsewhere
 
-    async def _begin(self, who: Principal, row_id: str) -> bool:
+    async def _begin(self, who: Principal, row_id: str, *, limited: bool = True) -> bool:
         """Whether the request is new. Raises ``CallFailed`` after too many."""
         now = self._now()
         own = {"account_id": who.account_id, "principal_id": who.principal_id}
@@ -188,8 +215,8 @@ class CallControl:
             count, first = connection.execute(_LATELY, {**own, "since": now - _MINUTE}).one()
             if connection.execute(_ADD, {**own, "command_id": row_id, "asked_at": now}).rowcount == 0:
                 return False, 0.0
-            if count >= self._per_minute:
-                connection.execute(delete(commands).where(_c.command_id == row_id))
+            if limited and count >= self._per_minute:
+                connection.execute(_DROP, {"this": row_id})
                 return False, (first + _MINUTE - now).total_seconds()
             return True, 0.0
 

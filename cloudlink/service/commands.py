@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NoReturn
 from uuid import uuid4
@@ -37,6 +37,7 @@ _LOOKS_EVERY_S = 0.2
 _ASKS_EVERY_S = 0.1
 
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
+_TOLD: TypeAdapter[Outcome] = TypeAdapter(Outcome)
 
 _c = commands.c
 _THIS = _c.command_id == bindparam("this")
@@ -129,13 +130,13 @@ class Commands:
                 while True:
                     for (told,) in await self._database.read(_OUTCOME, {"this": row_id}):
                         if told is not None:
-                            return Outcome(**told)
+                            return _TOLD.validate_python(told)
                     await asyncio.sleep(_ASKS_EVERY_S)
         return None
 
     async def note(self, row_id: str, outcome: Outcome) -> None:
         """For whoever asks about the row."""
-        told = {"this": row_id, "told": asdict(outcome)}
+        told = {"this": row_id, "told": _TOLD.dump_python(outcome, mode="json")}
         await self._database.write(lambda connection: connection.execute(_END, told))
 
     async def _here(self, gateway: Gateway, command: Command, within: float) -> Outcome:

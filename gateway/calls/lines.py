@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 from cloudlink.uplink import CallRecorded, LineChanged
 from gateway.calls import snapshots
 from gateway.calls.line import Line
+from gateway.calls.records import in_being
 from gateway.csta.messages import CallEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence, Set
     from datetime import datetime
 
+    from cloudlink.model import Call
     from cloudlink.uplink import Fact
     from gateway.calls.clock import SteadyClock
     from gateway.calls.leg import Leg
@@ -119,6 +121,13 @@ class Lines:
         """The switch's id of a call in being; ``None`` when there is none, or it has none."""
         line = self._lines.get(extension)
         return next((leg.call for leg in line.legs if leg.call_id == call_id), None) if line else None
+
+    def calls(self, extension: str) -> list[Call] | None:
+        """Those in being, the newest last; ``None`` when nobody knows."""
+        line = self._lines.get(extension)
+        if line is None or self._lost:
+            return None
+        return [in_being(leg) for leg in self._in_machine_time(line.legs)]
 
     def lose(self) -> None:
         """The link to the PBX is down: nobody knows what the lines do."""

@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudlink.model import Call, Cause, Direction
 from gateway.calls.parties import is_e164
+from gateway.calls.states import line_state
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,9 +47,7 @@ _UNEXPLAINED = frozenset({None, Cause.CALL_NOT_ANSWER, Cause.CALL_CANCELLED})
 def record(leg: Leg, at: datetime, *, end_seen: bool) -> Call:
     """The record of a call that ended at ``at``."""
     leg.stop_ringing(at)
-    inbound = leg.direction is Direction.INBOUND
-    source = leg.calling.number or (None if inbound else leg.extension)
-    target = leg.called.number or (leg.extension if inbound else None)
+    source, target = _ends(leg)
     return Call(
         call_id=leg.call_id,
         direction=leg.direction,
@@ -66,6 +65,32 @@ def record(leg: Leg, at: datetime, *, end_seen: bool) -> Call:
         billing_time=round((at - leg.answered_at).total_seconds(), 3) if leg.answered_at else 0.0,
         extra_pbx_data=_extra(leg, end_seen=end_seen),
     )
+
+
+def in_being(leg: Leg) -> Call:
+    """The call as it is now."""
+    source, target = _ends(leg)
+    return Call(
+        call_id=leg.call_id,
+        direction=leg.direction,
+        created_on=leg.began,
+        from_=source,
+        from_number_e164=is_e164(source),
+        from_name=leg.calling.name,
+        to=target,
+        to_number_e164=is_e164(target),
+        to_name=leg.called.name,
+        state=line_state([leg.state]),
+        cause=leg.cause or Cause.NEW_CALL,
+    )
+
+
+def _ends(leg: Leg) -> tuple[str | None, str | None]:
+    """Who calls, and who is called."""
+    inbound = leg.direction is Direction.INBOUND
+    source = leg.calling.number or (None if inbound else leg.extension)
+    target = leg.called.number or (leg.extension if inbound else None)
+    return source, target
 
 
 def _cause(leg: Leg) -> Cause | None:

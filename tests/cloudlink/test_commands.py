@@ -19,11 +19,13 @@ from cloudlink.uplink import CommandEnded, CommandGiven, CommandOffered, Command
 from store.database import open_database
 from store.schema import commands as command_rows
 from store.schema import gateways
+from tests.cloudlink.conftest import outbound
 from tests.cloudlink.test_uplink import Peer, Site, serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from cloudlink.model import Call
     from cloudlink.service.provision import Provisioning
     from store.database import Database
     from store.outbox import Outbox
@@ -38,6 +40,7 @@ class Desk:
     peer: Peer
     result: str = Result.DONE
     done: list[Command] = field(default_factory=list)
+    calls: tuple[Call, ...] | None = None
 
     async def work(self) -> None:
         while True:
@@ -46,7 +49,10 @@ class Desk:
                     await self.peer.say(CommandTaken(command_id))
                 case CommandGiven(command_id, _, command):
                     self.done.append(command)
-                    await self.peer.say(CommandEnded(command_id, Outcome(self.result, "why", f"c{len(self.done)}")))
+                    await self.peer.say(CommandEnded(command_id, self._outcome()))
+
+    def _outcome(self) -> Outcome:
+        return Outcome(self.result, "why", f"c{len(self.done)}", self.calls)
 
 
 @asynccontextmanager
@@ -110,6 +116,17 @@ async def test_another_server_has_the_gateway(
     assert desk.done == [MakeCall("201", "202")]
     ((body,),) = await database.read(select(command_rows.c.body))
     assert body is None
+
+
+async def test_calls_are_told_across_servers_and_nothing_of_them_is_kept(
+    elsewhere: CallControl, commands: Commands, peer: Peer, people: People, database: Database
+) -> None:
+    running = asyncio.create_task(commands.run())
+    device = await elsewhere.device(people.desk.principal)
+    async with working(Desk(peer, calls=(outbound("c9"),))):
+        assert await elsewhere.calls(device) == (outbound("c9"),)
+    running.cancel()
+    assert await database.read(select(command_rows.c.command_id)) == []
 
 
 async def test_what_no_server_takes_is_withdrawn(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudlink.commands import AnswerCall, Command, EndCall, MakeCall, Outcome, Result
+from cloudlink.commands import AnswerCall, Command, EndCall, ListCalls, MakeCall, Outcome, Result
 from cloudlink.uplink import CommandEnded, CommandGiven, CommandOffered, CommandTaken
 from gateway.orders import REMEMBERED, Orders
 from tests.fakes.csta_peer import CstaPeer, Request, refusal, tagged
@@ -111,6 +111,19 @@ async def test_answers_and_ends_a_call_by_the_id_of_its_record() -> None:
         assert tagged((await here.peer.request("ClearConnection")).xml, "callID") == "5"
         assert (await here.do(EndCall("201", "record-2"), "3")).result == Result.UNKNOWN_CALL
         assert (await here.do(EndCall("202", "record-1"), "4")).result == Result.UNKNOWN_CALL
+
+
+async def test_tells_the_calls_of_an_extension_without_asking_the_pbx() -> None:
+    async with site() as here:
+        assert (await here.do(ListCalls("201"), "1")).calls == ()
+        here.peer.event("DeliveredEvent", RINGING)
+        await here.us.counters.until(lambda: ("201", "ringing") in here.us.shown)
+        (call,) = (await here.do(ListCalls("201"), "2")).calls or ()
+        assert (call.call_id, call.state, call.direction, call.from_) == ("record-1", "ringing", "inbound", OUTSIDE)
+        assert (await here.do(ListCalls("202"), "3")).result == Result.NOT_MONITORED
+        await here.peer.hang_up()
+        await here.us.counters.until(lambda: ("201", "unknown") in here.us.shown)
+        assert (await here.do(ListCalls("201"), "4")).result in {Result.NOT_CONNECTED, Result.DONE}
 
 
 async def test_a_command_that_comes_again_is_not_done_again() -> None:

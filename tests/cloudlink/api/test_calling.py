@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy import select, update
 
 from cloudlink.service.uplink import Uplink
-from cloudlink.topics import CALL_RECORDED
+from cloudlink.topics import CALL_RECORDED, LINE_CHANGED
 from gateway.service import run
 from gateway.settings import GatewaySettings
 from simulator.settings import SimulatorSettings
 from simulator.simulator import Simulator
+from simulator.switch import State
 from simulator.timeline import Timeline
 from store.schema import commands as command_rows
 from store.schema import gateways
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from cloudlink.service.commands import Commands
     from cloudlink.service.provision import Provisioning
-    from simulator.switch import State
     from store.database import Database
     from store.outbox import Event, Outbox
     from tests.cloudlink.api.conftest import Api, Mint
@@ -179,6 +179,36 @@ async def test_ends_and_answers_calls_by_their_ids(
     for action in ("hold", "blindTransfer", "redirect", "dtmf"):
         refused = await desk("PUT", f"{calls_of(people)}/{placed}", {"action": action, "destination": "202"})
         assert (refused.status, refused.body["name"]) == (403, "Forbidden")
+
+
+async def test_answers_what_rings_by_the_id_that_the_list_tells(
+    desk: Api, stranger: Api, people: People, office: Office, outbox: Outbox
+) -> None:
+    placed = (await desk("POST", calls_of(people), {"to": "202"})).body["callId"]
+    own = (await desk("GET", f"{calls_of(people)}/{placed}")).body
+    assert (own["callId"], own["direction"], own["from"]) == (placed, "outbound", "201")
+    assert (await desk("PUT", f"{calls_of(people)}/{placed}", {"action": "end"})).status == 200
+    rings = asyncio.Event()
+
+    async def note(event: Event) -> None:
+        if event.topic == LINE_CHANGED and event.payload.get("state") == "ringing":
+            rings.set()
+
+    async with consuming(outbox, "test", note), asyncio.timeout(10):
+        office.pbx.ring("+33199000042", "201", "Supplier")
+        await rings.wait()
+    (call,) = (await desk("GET", calls_of(people))).items
+    assert {name: call[name] for name in ("state", "direction", "from", "fromName", "cause")} == {
+        "state": "ringing",
+        "direction": "inbound",
+        "from": "+33199000042",
+        "fromName": "Supplier",
+        "cause": "newCall",
+    }
+    assert (await desk("GET", calls_of(people), skip="1")).items == []
+    assert (await stranger("GET", calls_of(people))).status == 404
+    assert (await desk("PUT", f"{calls_of(people)}/{call['callId']}", {"action": "answer"})).status == 200
+    assert ("201", State.CONNECTED) in office.calls()
 
 
 async def test_a_telephone_obeys_its_own_user_alone(

@@ -54,14 +54,14 @@ _MEDIA = (
     Operation("media", "get", _ENDPOINT, "getEndpoint", "Line state, by a device's or its user's id", "endpoint"),
     Operation("media", "put", _ENDPOINT, "updateEndpoint", _NO_CONTROL, status=None, body=EndpointAction),
     Operation(
-        "media", "get", f"{_ENDPOINT}/calls", "getEndpointCalls", "None on a quiet line; refused on a busy one",
-        "callCollection", query=("$top", "$skip"),
+        "media", "get", f"{_ENDPOINT}/calls", "getEndpointCalls", "A telephone's calls now", "callCollection",
+        query=("$top", "$skip"), errors=_COMMAND_ERRORS,
     ),
     Operation(
         "media", "post", f"{_ENDPOINT}/calls", "createEndpointCall", "Ring one's own device, then call", "call",
         body=NewCall, errors=_COMMAND_ERRORS,
     ),
-    Operation("media", "get", _CALL, "getEndpointCall", "A call of the endpoint's user that is over", "call"),
+    Operation("media", "get", _CALL, "getEndpointCall", "A call of the endpoint", "call", errors=_COMMAND_ERRORS),
     Operation(
         "media", "put", _CALL, "updateCallByEndpointId", "Answer or end a call on one's own device", "nothing",
         body=CallAction, errors=_COMMAND_ERRORS,

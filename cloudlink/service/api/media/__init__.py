@@ -9,6 +9,6 @@
 
 A user sees their own records and devices, an administrator (or an application with that role) the account's. Placing,
 answering and ending a call a person does on their own devices alone, whatever their role; the gateway must be linked.
-Other actions on a call, and what a gateway does not tell (active calls), are checked and then answered with Mitel's
+A telephone's active calls are asked of its gateway. Other actions on a call are checked and then answered with Mitel's
 *Feature not allowed* (403). So are changes of an endpoint, for which Mitel's description lists no 403.
 """

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from cloudlink.model import CallState
-from cloudlink.port import UnknownId
+from cloudlink.port import CallFailed, CallProblem, UnknownId
 from cloudlink.service.api import bodies, paging
 from cloudlink.service.api.errors import BadRequest, FeatureNotAllowed, as_json
 from cloudlink.service.api.gate import Gate, is_administrator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudlink.identity import Bearers, Caller
-    from cloudlink.model import Call
+    from cloudlink.model import Call, Endpoint
     from cloudlink.service.call_control import CallControl
     from store.database import Database
 
@@ -104,12 +104,29 @@ class Media:
         raise FeatureNotAllowed("Feature not allowed: no gateway of this account can change a telephone's state.")
 
     async def active_calls(self, request: web.Request, caller: Caller) -> web.Response:
-        """None while the line is quiet. What is known of a busy one is its state, not its calls."""
-        paging.read(request.query)
+        """None while the line is quiet; those of a busy one are asked of its gateway."""
+        asked = paging.read(request.query)
         endpoint = await endpoints.find(self._database, _scope(caller), request.match_info["endpoint_id"])
-        if endpoint.state not in _QUIET:
-            raise FeatureNotAllowed("Feature not allowed: gateways tell the state of a line, not its active calls.")
-        return as_json(collection([], link(request)))
+        calls = (await self._active(endpoint))[asked.skip : asked.skip + asked.top]
+        here = f"/endpoints/{quote(endpoint.endpoint_id)}/calls"
+        items = [call_to_wire(call, link(request, f"{here}/{quote(call.call_id, safe='')}")) for call in calls]
+        return as_json(collection(items, link(request)))
+
+    async def _active(self, endpoint: Endpoint) -> Sequence[Call]:
+        if endpoint.state in _QUIET:
+            return ()
+        with control.telling():
+            return await self._calling.calls(endpoint)
+
+    async def _told(self, endpoint: Endpoint) -> Sequence[Call]:
+        """What a gateway tells of a call that may be younger than the line's state; none where no gateway can."""
+        with control.telling():
+            try:
+                return await self._calling.calls(endpoint)
+            except CallFailed as error:
+                if error.problem is not CallProblem.NOT_OFFERED:
+                    raise
+                return ()
 
     async def make_call(self, request: web.Request, caller: Caller) -> web.Response:
         """From the caller's own device: an administrator's role opens nobody else's."""
@@ -130,7 +147,7 @@ class Media:
         )
 
     async def active_call(self, request: web.Request, caller: Caller) -> web.Response:
-        """A call of the endpoint's user: once it is over."""
+        """A call of the endpoint, or of its user once it is over."""
         call = await self._call_of_endpoint(request, caller)
         return as_json(call_to_wire(call, link(request)))
 
@@ -152,6 +169,9 @@ class Media:
         if endpoint.principal_id is not None:
             scope = Scope(caller.account_id, endpoint.principal_id)
             for call in (await self._records.of_call(scope, request.match_info["call_id"])).items:
+                return call
+        for call in await self._told(endpoint):
+            if call.call_id == request.match_info["call_id"]:
                 return call
         raise UnknownId("no such call")
 
