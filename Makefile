@@ -7,7 +7,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard i18n/locales/*/LC_MESSAGES/message
 PAGES := tabs/static/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint bench package screenshots messages lock chromium clean
+.PHONY: help install run test fuzz lint bench package screenshots messages lock chromium clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ run: install ## the whole thing on this machine: server, gateway, simulator and 
 
 test: install chromium ## every test, as many at a time as there are cores
 	$(PYTHON) -m pytest -n auto --dist worksteal
+
+fuzz: install ## 100,000 cases of whatever a PBX may send; a small share of them is in `make test`
+	$(PYTHON) -m tests.fuzz
 
 lint: install ## ruff, mypy, import contracts, TypeScript
 	$(PYTHON) -m ruff check .

@@ -181,8 +181,8 @@ class CstaClient:
         try:
             message = parse(frame.xml)
         except BadMessage as error:
-            self._counters["messages_unreadable"] += 1
-            logger.warning("unreadable message from the PBX", extra={"reason": str(error), "octets": len(frame.xml)})
+            extra = {"reason": str(error), "octets": len(frame.xml)}
+            self._note("messages_unreadable", "unreadable message from the PBX", extra)
             return
         if isinstance(message, CallEvent | FeatureEvent):
             self._heard(message)
@@ -216,11 +216,17 @@ class CstaClient:
             case SystemStatusRequested():
                 self._send(invoke_id, writer.request_system_status_response(self.namespace))
             case UnknownRequest(name):
-                self._counters["requests_unknown"] += 1
-                logger.info("the PBX asked for an unknown service", extra={"service": name})
+                self._note("requests_unknown", "the PBX asked for an unknown service", {"service": name[:80]})
                 self._send(invoke_id, writer.refusal(self.namespace, "operation", "generic"))
             case _:
                 self._answered(invoke_id, message)
+
+    def _note(self, counter: str, what: str, extra: dict[str, object]) -> None:
+        """Counts, and logs the 1st, 2nd, 4th, 8th ...: a PBX that does it once may do it for ever."""
+        self._counters[counter] += 1
+        times = self._counters[counter]
+        if times & (times - 1) == 0:
+            logger.warning(what, extra={**extra, "times": times})
 
     def _answered(self, invoke_id: int, answer: Answer) -> None:
         pending = self._pending.get(invoke_id)
