@@ -20,6 +20,8 @@ MOST_NAMED = 200
 WIRE = ConfigDict(alias_generator=wire_name, validate_by_name=True, extra="forbid")
 
 _LATE = timedelta(minutes=5)
+# A gateway that has just started is still connecting.
+_SETTLING = timedelta(seconds=15)
 
 _Word = Annotated[str, Field(max_length=128)]
 _Sentence = Annotated[str, Field(max_length=1000)]
@@ -106,7 +108,7 @@ class GatewayReport:
         """Why the gateway is not well, the worst first; empty when it is."""
         pbx, queue = self.pbx, self.queue
         found = {
-            Trouble.PBX_AWAY: pbx.connected_since is None,
+            Trouble.PBX_AWAY: pbx.connected_since is None and self.at - self.started_at > _SETTLING,
             Trouble.RECORDS_LOST: queue.lost > 0,
             Trouble.DISK: queue.fault is not None,
             Trouble.LICENCES: pbx.licence_limit_reached,

@@ -33,7 +33,8 @@ class Status:
     @property
     def well(self) -> bool:
         """Whether both sides are connected and nobody is left out."""
-        return self.cloud.connected_since is not None and not self.report.troubles()
+        both = self.cloud.connected_since is not None and self.report.pbx.connected_since is not None
+        return both and not self.report.troubles()
 
 
 _STATUS: TypeAdapter[Status] = TypeAdapter(Status)

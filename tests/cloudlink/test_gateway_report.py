@@ -30,7 +30,7 @@ PBX = PbxReport(
     calls=120,
     bhcc=4_200,
 )
-WELL = GatewayReport(at=NOON, started_at=NOON, version="1.0", pbx=PBX, queue=QueueReport())
+WELL = GatewayReport(at=NOON, started_at=NOON - timedelta(hours=1), version="1.0", pbx=PBX, queue=QueueReport())
 
 
 def with_pbx(**changed: object) -> GatewayReport:
@@ -42,6 +42,7 @@ def with_pbx(**changed: object) -> GatewayReport:
     [
         (WELL, ()),
         (with_pbx(connected_since=None, error="refused"), (Trouble.PBX_AWAY,)),
+        (replace(with_pbx(connected_since=None), started_at=NOON - timedelta(seconds=10)), ()),
         (with_pbx(licence_limit_reached=True, refused_count=2), (Trouble.LICENCES,)),
         (with_pbx(refused_count=1, unseen=1), (Trouble.REFUSED, Trouble.UNSEEN)),
         (with_pbx(surplus_count=1), (Trouble.SURPLUS,)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,6 +75,13 @@ async def import_users(page: Page) -> None:
     await expect(page.get_by_text("1 user is made.")).to_be_visible(timeout=30_000)
 
 
+async def told(page: Page, words: str) -> None:
+    """Returns once the gateway has told CloudLink this, which it does every few seconds."""
+    async with asyncio.timeout(30):
+        while words not in await page.inner_text("main"):
+            await page.reload()
+
+
 async def test_a_partner_makes_a_customer_whose_people_find_their_calls_in_teams(site: Site, browser: Browser) -> None:
     async with window(browser) as partner:
         await choose_password(partner, await site.mailboxes.welcome_link(PARTNER_EMAIL))
@@ -87,6 +95,8 @@ async def test_a_partner_makes_a_customer_whose_people_find_their_calls_in_teams
         await site.monitored("202")
         await partner.get_by_role("link", name="Gateways").click()
         await expect(partner.get_by_role("row", name="Head office")).to_contain_text("Connected")
+        await partner.get_by_role("link", name="Head office").click()
+        await told(partner, "2 of 2")
 
     await site.call("201", "Supplier")
     await site.call("202", "Florist")
