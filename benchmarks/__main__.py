@@ -11,6 +11,7 @@ MEASUREMENTS = (
     "benchmarks.contacts",
     "benchmarks.extension",
     "benchmarks.gateway",
+    "benchmarks.load",
     "benchmarks.monitors",
     "benchmarks.notices",
     "benchmarks.phone",

@@ -30,6 +30,7 @@ BOUND_MS = {1: 50, QUICKER: 250}
 SIZES = (500, 1_000, 2_500, 5_000)
 _PATIENCE = 120.0
 _SETTLE = 3.0
+"""Seconds before what counts begins, and without a record until it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ def measure(sizes: dict[PbxModel, int], times: float, seconds: float = SECONDS) 
             for company in made:
                 plant.add(company)
             _until_monitored(folder / "store.db", made)
+            monitored = time.monotonic() - began
+            time.sleep(_SETTLE)
             before, since = plant.taken(), time.monotonic()
             time.sleep(seconds)
             after, lasted = plant.taken(), time.monotonic() - since
@@ -80,7 +83,7 @@ def measure(sizes: dict[PbxModel, int], times: float, seconds: float = SECONDS) 
     return Run(
         sum(company.bhcc for company in made) * times / 3600,
         together,
-        since - began,
+        monitored,
         {name: (after[name].seconds - before[name].seconds) / lasted for name in after},
         {name: taken.megabytes for name, taken in after.items()},
     )
