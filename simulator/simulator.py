@@ -88,6 +88,8 @@ class Simulator:
                 await self._clock
 
     async def _stop(self) -> None:
+        # What calls are still up is cleared when they are forgotten; nobody has heard that.
+        self.switch.listeners.clear()
         await (self._smdr or self._server).stop()
         self._files.close()
 
