@@ -70,7 +70,7 @@ def measure(users: int) -> Result:
             "CSTA_EXTENSIONS": ",".join(str(FIRST_EXTENSION + number) for number in range(users)),
             "GATEWAY_CLOUDLINK_URL": f"http://127.0.0.1:{_free_port()}",
             "GATEWAY_ID": "bench",
-            "GATEWAY_KEY": "bench",
+            "GATEWAY_KEY": "A" * 43,
             "GATEWAY_SPOOL": f"{folder}/spool.db",
             "GATEWAY_METRICS_PORT": str(status),
         }

@@ -111,7 +111,7 @@ def _gateway(folder: str) -> float:
             "CSTA_EXTENSIONS": "201",
             "GATEWAY_CLOUDLINK_URL": f"http://127.0.0.1:{_free_port()}",
             "GATEWAY_ID": "bench",
-            "GATEWAY_KEY": "bench",
+            "GATEWAY_KEY": "A" * 43,
             "GATEWAY_SPOOL": f"{folder}/spool.db",
         }
         began = time.perf_counter()

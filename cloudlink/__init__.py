@@ -15,6 +15,7 @@ What is here:
 - ``correlation``     the id that ties a request to its log lines.
 - ``commands``        what CloudLink may tell a gateway to do, and what becomes of it.
 - ``uplink``          the messages between a gateway and CloudLink, as dataclasses and JSON.
+- ``gateway_key``     the key pair of a gateway, and how it proves it.
 - ``gateway_report``  what a gateway tells of itself, for the console and the operator.
 - ``service``         CloudLink embedded in this process, on ``store``: what a company runs on one machine.
 

@@ -8,12 +8,21 @@ import secrets
 ALPHABET = "BCDFGHJKMNPQRSTVWXYZ23456789"
 _GROUP = 4
 _GROUPS = 2
+_PAIRING_GROUPS = 4
 
 
 def new_code() -> str:
     """A code to type: eight random characters of ``ALPHABET`` (38 bits), in two groups."""
-    groups = ("".join(secrets.choice(ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
-    return "-".join(groups)
+    return _code(_GROUPS)
+
+
+def new_pairing_code() -> str:
+    """Sixteen random characters (76 bits), in four groups: an attacker may try from many places at once."""
+    return _code(_PAIRING_GROUPS)
+
+
+def _code(groups: int) -> str:
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(_GROUP)) for _ in range(groups))
 
 
 def is_code(text: str) -> bool:

@@ -1,16 +1,20 @@
 """What a gateway and CloudLink say to each other, over one outbound WebSocket from the gateway.
 
-Every frame is a JSON text frame with a ``type``. The gateway opens ``<CLOUDLINK_URL>/uplink`` with
-``Authorization: Bearer <gateway id>.<gateway key>`` and speaks first:
+Every frame is a JSON text frame with a ``type``. The gateway opens ``<CLOUDLINK_URL>/uplink``:
 
-1. gateway → ``hello``: the id of its spool (new when the spool is new) and its version.
-2. cloud → ``welcome``: the sequence number that it holds of that spool, and the extensions of the account to monitor.
-3. gateway → ``publish``: the next facts of its spool after that number, each with its own number.
-4. cloud → ``ack``: everything up to this number is committed; the gateway may forget it.
-5. cloud → ``monitor``: the extensions changed.
-6. gateway → ``report``: how it is, after ``welcome``, when that changes and at least each minute. It is in no spool.
-7. cloud → ``offer``: somebody waits for a command to be done. gateway → ``take``: now. cloud → ``command``: what, for
-   whom and within how many seconds; nothing when nobody waits any more. gateway → ``outcome``.
+1. cloud → ``challenge``: a nonce that was never used.
+2. gateway → ``proof``: its id, the address by which it reached CloudLink, and a signature of id, address and nonce by
+   its private key (``gateway_key``). It holds for this connection alone: the nonce is the connection's own, and
+   CloudLink refuses a proof for another address than its own, so that no other server can pass it on.
+3. cloud → ``accepted``, or the end of the connection with close code 4401.
+4. gateway → ``hello``: the id of its spool (new when the spool is new) and its version.
+5. cloud → ``welcome``: the sequence number that it holds of that spool, and the extensions of the account to monitor.
+6. gateway → ``publish``: the next facts of its spool after that number, each with its own number.
+7. cloud → ``ack``: everything up to this number is committed; the gateway may forget it.
+8. cloud → ``monitor``: the extensions changed.
+9. gateway → ``report``: how it is, after ``welcome``, when that changes and at least each minute. It is in no spool.
+10. cloud → ``offer``: somebody waits for a command to be done. gateway → ``take``: now. cloud → ``command``: what, for
+    whom and within how many seconds; nothing when nobody waits any more. gateway → ``outcome``.
 
 The gateway counts the seconds of a command from its own ``take``. So a command that the network has held back is too
 old however the clocks on both sides are set, and a frame that comes twice, or unasked, does nothing.
@@ -24,8 +28,12 @@ connection ends. What CloudLink holds already is passed over.
 one transaction, and acknowledges it by one ``ack``. A ``publish`` carries facts of at most ``MAX_FACTS_BYTES``
 together, or a single longer one.
 
-A gateway that has no key yet posts ``{"code": ...}`` to ``/uplink/pair`` and gets ``{"gatewayId": ..., "key": ...}``:
-404 for a code that nobody waits for, 429 with ``Retry-After`` after too many tries.
+A gateway that has no key yet makes one and posts ``{"code": ..., "publicKey": ...}`` to ``/uplink/pair``. It gets
+``{"gatewayId": ...}``: 404 for a code that nobody waits for, 429 with ``Retry-After`` after too many tries.
+
+Instead of ``hello``, a gateway may send ``rotate`` with a new public key, signed by the new private key with the nonce
+of this connection, and is answered ``rotated``. From then on the new key alone is accepted, and every connection that
+was opened by the former is ended.
 
 A fact is written in the same transaction as the sequence number, so a fact that is sent twice counts once. A frame
 that a side cannot read ends the connection with close code 1008 and a logged reason; nothing is lost, since
@@ -49,6 +57,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PATH = "/uplink"
+NOT_ACCEPTED = 4401
+"""Close code: no gateway is known by this id and key."""
 PAIR_PATH = "/uplink/pair"
 # Room for the extensions of the largest PBX, and for the longest fact that a CSTA frame of 64 KiB can become.
 MAX_FRAME_BYTES = 256 * 1024
@@ -93,8 +103,49 @@ Fact = AboutExtension | CallsLost
 
 
 @dataclass(frozen=True, slots=True)
+class Challenge:
+    """The first frame: ``nonce`` is random and of this connection alone."""
+
+    nonce: str
+    type: Literal["challenge"] = "challenge"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """``signature`` is by the gateway's private key over ``gateway_id``, ``audience`` and the nonce, in this order."""
+
+    gateway_id: str
+    audience: str
+    signature: str
+    type: Literal["proof"] = "proof"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The gateway is known."""
+
+    type: Literal["accepted"] = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Rotate:
+    """``signature`` is by the new private key over the gateway's id, ``public_key`` and the nonce, in this order."""
+
+    public_key: str
+    signature: str
+    type: Literal["rotate"] = "rotate"
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """The new key is the gateway's."""
+
+    type: Literal["rotated"] = "rotated"
+
+
+@dataclass(frozen=True, slots=True)
 class Hello:
-    """The gateway's first frame. ``spool_id`` is new whenever the spool on disk is new."""
+    """What a gateway says once it is accepted. ``spool_id`` is new whenever the spool on disk is new."""
 
     spool_id: str
     version: str
@@ -186,7 +237,23 @@ class CommandEnded:
     type: Literal["outcome"] = "outcome"
 
 
-Frame = Hello | Welcome | Publish | Ack | Monitor | Report | CommandOffered | CommandTaken | CommandGiven | CommandEnded
+Frame = (
+    Challenge
+    | Proof
+    | Accepted
+    | Rotate
+    | Rotated
+    | Hello
+    | Welcome
+    | Publish
+    | Ack
+    | Monitor
+    | Report
+    | CommandOffered
+    | CommandTaken
+    | CommandGiven
+    | CommandEnded
+)
 
 _CONFIG = ConfigDict(alias_generator=wire_name, validate_by_name=True, extra="forbid")
 _FRAMES: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")], config=_CONFIG)

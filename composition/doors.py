@@ -148,7 +148,7 @@ async def add_doors(parts: Parts, sign_in: SignIn, commands: Commands, control: 
 
 def _add_uplink(parts: Parts, commands: Commands) -> Uplink:
     """Where gateways connect, and what tells them of changes and commands."""
-    uplink = Uplink(parts.database, parts.outbox, parts.now, commands=commands)
+    uplink = Uplink(parts.database, parts.outbox, parts.now, commands=commands, public_url=parts.public_url)
     parts.app.add_routes(uplink.routes())
 
     async def close(_: web.Application) -> None:

@@ -64,6 +64,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     command("run", _run, "follow the PBX and report to CloudLink until told to stop; the default")
     pair = command("pair", _pair, "get this gateway's key for a code from the console")
     pair.add_argument("code", metavar="CODE", help="the pairing code")
+    command("rotate", _rotate, "have a new key take the place of this gateway's; one that runs goes on by it")
     check = command("check", _check, "try everything that the gateway needs, and say what to do about what fails")
     check.add_argument("--extension", default="", help="whose telephone a monitor is tried on")
     check.add_argument("--json", action="store_true", help="print the steps as JSON")
@@ -83,23 +84,24 @@ def _settings(options: argparse.Namespace) -> GatewaySettings:
 def _run(options: argparse.Namespace) -> None:
     with lasting():
         from composition.logs import configure_logging
-        from gateway.pairing import NotPaired, with_credentials
+        from gateway.credentials import NotPaired
+        from gateway.outbound import BadAuthority
         from gateway.service import run
         from gateway.spool_file import SpoolUnusable
 
         settings = _settings(options)
     configure_logging(settings.log_level)
     try:
-        paired = with_credentials(settings)
-        run_until_told(lambda stop: run(paired, stop))
-    except NotPaired as error:
+        run_until_told(lambda stop: run(settings, stop))
+    except (NotPaired, BadAuthority) as error:
         raise SettingsError(str(error)) from None
     except SpoolUnusable as error:
         raise SettingsError(f"GATEWAY_SPOOL: {error}") from None
 
 
 def _pair(options: argparse.Namespace) -> None:
-    from gateway.pairing import NotPaired, credentials_file, pair
+    from gateway.credentials import NotPaired, credentials_file
+    from gateway.pairing import pair
 
     settings = _settings(options)
     try:
@@ -117,6 +119,17 @@ def _setup(options: argparse.Namespace) -> int:
     failed = _tell_steps(settings, extension, as_json=False)
     print("\nNext: correct what failed, and run this again." if failed else f"\nNext: {_START}")
     return failed
+
+
+def _rotate(options: argparse.Namespace) -> None:
+    from gateway.credentials import NotPaired
+    from gateway.pairing import rotate
+
+    try:
+        asyncio.run(rotate(_settings(options)))
+    except NotPaired as error:
+        raise SettingsError(str(error)) from None
+    print("CloudLink knows this gateway by a new key.")
 
 
 def _check(options: argparse.Namespace) -> int:

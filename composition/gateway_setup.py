@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from dotenv import dotenv_values
 
 from composition.settings import SettingsError, load_settings
-from gateway.pairing import NotPaired, credentials_file, pair
+from gateway.credentials import NotPaired, credentials_file
+from gateway.pairing import pair
 from gateway.settings import GatewaySettings
 from gateway.setup.env_file import EnvFileError, update
 from gateway.setup.questions import Asker, NotAnswered, Question, settings_of

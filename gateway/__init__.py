@@ -14,8 +14,10 @@
 - ``orders``    what CloudLink tells the gateway to do at once: once, and not too late.
 - ``spool``     facts on disk until CloudLink has them, and the calls in being; ``spool_file`` is the file,
                 ``coalesce`` says which line states nobody needs any more.
-- ``link``      the CloudLink side: one outbound WebSocket.
-- ``pairing``   a code from the console becomes the gateway's id and key.
+- ``link``      the CloudLink side: one outbound WebSocket; ``entrance`` shows who the gateway is, ``outbound`` is the
+                way there: proxy and authority.
+- ``pairing``   by a code from the console CloudLink learns the gateway's key, and later the next one;
+                ``credentials`` keeps id and private key.
 - ``retry``     the one way in which both sides connect again; ``tasks`` how their parts end together.
 - ``status``    how the gateway is: for the operator, for Prometheus, for CloudLink.
 - ``setup``     what an operator is asked when a gateway is installed.

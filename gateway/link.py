@@ -11,6 +11,9 @@ import aiohttp
 
 from cloudlink import uplink
 from cloudlink.uplink import Ack, CommandGiven, CommandOffered, Hello, Monitor, Report, UplinkError, Welcome
+from gateway.credentials import NotPaired
+from gateway.entrance import KeyRefused, UplinkLost, enter, receive
+from gateway.outbound import reason
 from gateway.retry import Backoff, keep_up
 from gateway.status.state import CloudState
 from gateway.status.telling import tell
@@ -21,31 +24,29 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
+    from cloudlink.gateway_key import GatewayKey
     from cloudlink.gateway_report import GatewayReport
-    from cloudlink.uplink import Frame
+    from gateway.credentials import Credentials
     from gateway.orders import Orders
     from gateway.spool import Spool
 
 logger = logging.getLogger(__name__)
 
 PING_SECONDS = 20.0
-
-
-class UplinkLost(Exception):
-    """There is no use in this connection any more."""
-
-
 # UplinkError is what CloudLink should not have said.
-_LOST = (aiohttp.ClientError, UplinkLost, UplinkError, OSError)
+_LOST = (aiohttp.ClientError, UplinkLost, UplinkError, NotPaired, OSError)
 
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """Where CloudLink is (``http(s)`` URL without path) and as whom the gateway signs in."""
+    """Where CloudLink is (``http(s)`` URL without path), how to get there, and as whom the gateway signs in.
+
+    ``credentials`` is asked at each connection, since a key may have been replaced meanwhile.
+    """
 
     url: str
-    gateway_id: str
-    key: str = field(repr=False)
+    credentials: Callable[[], Credentials]
+    session: Callable[[], aiohttp.ClientSession]
     backoff: Backoff = field(default_factory=Backoff)
 
 
@@ -86,22 +87,19 @@ class Link:
 
     async def run(self) -> None:
         """Until cancelled."""
-        async with aiohttp.ClientSession(headers={"Authorization": self._authorization}) as http:
+        async with self._cloud.session() as http:
             await keep_up(lambda: self._connect(http), _LOST, self._cloud.backoff)
 
-    @property
-    def _authorization(self) -> str:
-        return f"Bearer {self._cloud.gateway_id}.{self._cloud.key}"
-
     async def _connect(self, http: aiohttp.ClientSession) -> None:
-        url = self._cloud.url + uplink.PATH
         try:
-            async with http.ws_connect(url, heartbeat=PING_SECONDS, max_msg_size=uplink.MAX_FRAME_BYTES) as socket:
-                try:
-                    await self._converse(socket)
-                except UplinkError as error:
-                    await socket.close(code=aiohttp.WSCloseCode.POLICY_VIOLATION, message=str(error).encode()[:123])
+            credentials = await asyncio.to_thread(self._cloud.credentials)
+            first, *others = credentials.keys
+            try:
+                await self._connect_by(http, credentials.gateway_id, first)
+            except KeyRefused:
+                if not others:
                     raise
+                await self._connect_by(http, credentials.gateway_id, others[0])
         except _LOST as error:
             self._error = _reason(error)
             logger.warning("no CloudLink", extra={"reason": self._error, "held": len(self._spool)})
@@ -109,9 +107,19 @@ class Link:
         finally:
             self._since = None
 
+    async def _connect_by(self, http: aiohttp.ClientSession, gateway_id: str, key: GatewayKey) -> None:
+        url = self._cloud.url + uplink.PATH
+        async with http.ws_connect(url, heartbeat=PING_SECONDS, max_msg_size=uplink.MAX_FRAME_BYTES) as socket:
+            try:
+                await enter(socket, self._cloud.url, gateway_id, key)
+                await self._converse(socket)
+            except UplinkError as error:
+                await socket.close(code=aiohttp.WSCloseCode.POLICY_VIOLATION, message=str(error).encode()[:123])
+                raise
+
     async def _converse(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         await socket.send_str(uplink.encode(Hello(self._spool.spool_id, self._version)))
-        welcome = await _receive(socket)
+        welcome = await receive(socket)
         if not isinstance(welcome, Welcome):
             raise UplinkError("the first frame is not welcome")
         if not self._spool.meets(welcome.received):
@@ -143,7 +151,7 @@ class Link:
         self, socket: aiohttp.ClientWebSocketResponse, given: asyncio.Queue[CommandOffered | CommandGiven]
     ) -> None:
         while True:
-            match await _receive(socket):
+            match await receive(socket):
                 case Ack(sequence):
                     await self._acknowledge(sequence)
                 case Monitor(extensions):
@@ -165,16 +173,9 @@ async def _send_report(socket: aiohttp.ClientWebSocketResponse, report: GatewayR
     await socket.send_str(uplink.encode(Report(report)))
 
 
-async def _receive(socket: aiohttp.ClientWebSocketResponse) -> Frame:
-    """The next frame. Raises ``UplinkLost`` when there will be none, ``UplinkError`` for one that cannot be read."""
-    message = await socket.receive()
-    if message.type is not aiohttp.WSMsgType.TEXT:
-        raise UplinkLost(f"CloudLink closed the connection ({socket.close_code}): {message.extra or 'no reason given'}")
-    return uplink.decode(message.data)
-
-
 def _reason(error: Exception) -> str:
-    if not isinstance(error, aiohttp.WSServerHandshakeError):
-        return str(error) or type(error).__name__
-    check = "GATEWAY_ID and GATEWAY_KEY" if error.status == 401 else "GATEWAY_CLOUDLINK_URL"
-    return f"refused with status {error.status}: check {check}"
+    if isinstance(error, KeyRefused):
+        return f"{error}: pair this gateway again, or check GATEWAY_ID and GATEWAY_KEY"
+    if isinstance(error, aiohttp.WSServerHandshakeError):
+        return f"refused with status {error.status}: check GATEWAY_CLOUDLINK_URL"
+    return reason(error)

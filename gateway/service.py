@@ -18,10 +18,12 @@ from gateway.calls import memory
 from gateway.calls.clock import SteadyClock
 from gateway.calls.lines import Lines
 from gateway.capacity import HOUR, BusyHour, calls_in
+from gateway.credentials import load
 from gateway.csta.session import SessionRequest
 from gateway.exchange import Connection, Exchange
 from gateway.link import Cloud, Link
 from gateway.orders import Orders
+from gateway.outbound import session
 from gateway.pbx import PROFILES
 from gateway.retry import Backoff
 from gateway.smdr.side import SmdrConnection, SmdrSide
@@ -62,7 +64,8 @@ async def run(
 ) -> None:
     """Runs until ``stop``. ``counters`` counts what happened, by name.
 
-    Raises ``SpoolUnusable`` when it cannot begin, ``sqlite3.Error`` when the disk fails.
+    Raises ``SpoolUnusable``, ``NotPaired`` or ``BadAuthority`` when it cannot begin, ``sqlite3.Error`` for a file that
+    is broken.
     """
     clock = clock or SteadyClock(utc_now, time.monotonic)
     gateway = Gateway(settings, clock, backoff or Backoff(), Counter() if counters is None else counters)
@@ -77,7 +80,8 @@ class Gateway:
         self._facts: list[Fact] = []
         self._news = asyncio.Event()
         self._ours: frozenset[str] = frozenset()
-        self._spool = Spool(settings.gateway_spool, gateway_id=settings.gateway_id, limit=settings.gateway_spool_bytes)
+        self._gateway_id = load(settings).gateway_id
+        self._spool = Spool(settings.gateway_spool, gateway_id=self._gateway_id, limit=settings.gateway_spool_bytes)
         self._lines = Lines(self._publish, clock, lambda: uuid.uuid4().hex)
         self._lines.restore(self._spool.legs(), self._spool.heard())
         profile = PROFILES[settings.csta_profile]
@@ -96,9 +100,7 @@ class Gateway:
         )
         self._reporter = Reporter(watched, utc_now)
         self._link = Link(
-            Cloud(
-                settings.gateway_cloudlink_url, settings.gateway_id, settings.gateway_key.get_secret_value(), backoff
-            ),
+            Cloud(settings.gateway_cloudlink_url, lambda: load(settings), lambda: session(settings), backoff),
             self._spool,
             counters=counters,
             monitor=(lambda _: None) if settings.csta_extensions else self._want,
@@ -108,7 +110,6 @@ class Gateway:
             now=utc_now,
         )
         self._status_port = settings.gateway_metrics_port
-        self._gateway_id = settings.gateway_id
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop`` is set; what was heard by then is in the spool."""

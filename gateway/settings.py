@@ -21,16 +21,24 @@ def _cloud_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("must be a URL such as https://cloudlink.example.com")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("must begin with https:// (http:// only on this machine), since it carries the key")
     return value.rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether the name or address is this machine's own."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _proxy(value: SecretStr) -> SecretStr:
+    parts = urlsplit(value.get_secret_value())
+    if value.get_secret_value() and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise ValueError("must be a URL such as http://proxy.example.com:3128")
+    return value
 
 
 def _profile(value: str) -> str:
@@ -90,7 +98,13 @@ class GatewaySettings(BaseSettings):
         "", pattern=r"^[^\s.]*$", description="The id that CloudLink gave this gateway; empty for a paired one."
     )
     gateway_key: SecretStr = Field(
-        SecretStr(""), description="The key that CloudLink showed with that id; empty for a paired one."
+        SecretStr(""), description="The private key that CloudLink showed with that id; empty for a paired one."
+    )
+    gateway_proxy: Annotated[SecretStr, AfterValidator(_proxy)] = Field(
+        SecretStr(""), description="HTTP proxy to CloudLink, `http://user:password@host:port`; empty: `HTTPS_PROXY`."
+    )
+    gateway_ca: Path | None = Field(
+        None, description="PEM file with the authority of CloudLink's certificate, beside the machine's own."
     )
     gateway_spool: Path = Field(
         Path("var/gateway-spool.db"), description="File that keeps facts until CloudLink has them; made when missing."

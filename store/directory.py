@@ -6,7 +6,6 @@ The one module that is not scoped by account, since finding the account is its w
 from __future__ import annotations
 
 import hashlib
-import hmac
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, delete, exists, select
@@ -67,9 +66,9 @@ _FORGET = (
     *(delete(table).where(owned_by(table)) for table in (connections, conversations, dialogs, notices, sign_ins)),
 )
 _GATEWAY = (
-    select(gateways.c.account_id, gateways.c.key_hash)
+    select(gateways.c.account_id, gateways.c.public_key)
     .join(accounts, accounts.c.account_id == gateways.c.account_id)
-    .where(gateways.c.gateway_id == bindparam("gateway_id"), accounts.c.active.is_(True))
+    .where(gateways.c.gateway_id == bindparam("gateway_id"), gateways.c.public_key != "", accounts.c.active.is_(True))
 )
 _BY_EMAIL = (
     select(*USER_COLUMNS, users.c.password_hash)
@@ -92,8 +91,8 @@ def fold(text: str) -> str:
 
 
 def hash_key(key: str) -> str:
-    """How a gateway's key is stored. Keys are random and long, so a fast hash gives nothing away."""
-    # A header that is no UTF-8 comes as a text with lone surrogates.
+    """How a token or pairing code is stored. They are random and long, so a fast hash gives nothing away."""
+    # What is sent may hold lone surrogates.
     return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
 
 
@@ -103,7 +102,7 @@ def person_who_reads(connection: Connection, email: str) -> str | None:
 
 
 class Directory:
-    """Turns a Teams user, a gateway's key or an e-mail address into an account and principal."""
+    """Turns a Teams user, a gateway or an e-mail address into an account and principal."""
 
     def __init__(self, database: Database, now: Clock = utc_now) -> None:
         self._database = database
@@ -142,11 +141,10 @@ class Directory:
 
         await self._database.write(work)
 
-    async def gateway(self, gateway_id: str, key: str) -> str | None:
-        """The account of the gateway when the key is its own and the account is active."""
+    async def gateway(self, gateway_id: str) -> tuple[str, str] | None:
+        """The account and the public key of a gateway that has one, when the account is active."""
         rows = await self._database.read(_GATEWAY, {"gateway_id": gateway_id})
-        account_id, key_hash = rows[0] if rows else (None, hash_key(""))
-        return account_id if hmac.compare_digest(key_hash, hash_key(key)) else None
+        return (rows[0][0], rows[0][1]) if rows else None
 
     async def users_by_email(self, email: str) -> Sequence[tuple[User, str | None]]:
         """Active users with this e-mail address, one an account at most, each with the hash of their password."""

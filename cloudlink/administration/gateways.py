@@ -61,7 +61,7 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """A code, grouped for typing and shown once, by which a new gateway gets its key within the time."""
+    """A code, grouped for typing and shown once, by which a new gateway makes its key known within the time."""
 
     gateway: Gateway
     code: str
@@ -128,8 +128,14 @@ class Gateways(Protocol):
     async def pair_again(self, actor: Actor, account_id: str, gateway_id: str) -> Pairing:
         """A new code; the key is void, and the connection cut, once the code is used."""
 
-    async def redeem(self, code: str, *, address: str) -> tuple[str, str]:
-        """What the gateway itself asks: its id and key for a code, once. Raises ``UnknownId``, ``TooManyAttempts``."""
+    async def redeem(self, code: str, public_key: str, *, address: str) -> str:
+        """What the gateway itself asks: its id for a code, once; the key is then its key.
+
+        Raises ``UnknownId``, ``TooManyAttempts``.
+        """
+
+    async def revoke(self, actor: Actor, account_id: str, gateway_id: str) -> None:
+        """Voids its key and any code, and cuts its connection; it can be paired again."""
 
     async def change(self, actor: Actor, account_id: str, gateway_id: str, name: str, pbx: str) -> Gateway:
         """Renames it or names another PBX. Raises ``Refused`` when users hold a role that only this PBX asks for."""

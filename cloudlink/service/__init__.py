@@ -3,7 +3,7 @@
 - ``embedded``    the ``CloudLink`` port: each question is answered here or handed to one of the next three.
 - ``sign_in``     e-mail and password, their limits; ``passwords`` holds the hashing.
 - ``call_log``    pages of calls, single calls, hiding; ``cursors`` holds the opaque places in a log.
-- ``pairing``     where a new gateway exchanges its code for a key.
+- ``pairing``     where a new gateway makes its key known by its code; ``gateway_keys`` is how it proves that key.
 - ``uplink``      the WebSocket that gateways connect to; ``arrived`` holds what is not written yet, ``spools`` counts
                   what each gateway has sent; ``gateway_reports`` keeps how it last was.
 - ``commands``    what a gateway is told to do at once, whichever server it is linked to.

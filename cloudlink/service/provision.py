@@ -6,7 +6,6 @@ changed since is undone.
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -17,6 +16,7 @@ from cloudlink import topics
 from cloudlink.administration.actor import Actor, ActorKind
 from cloudlink.administration.refusals import Refused
 from cloudlink.administration.users import NewUser, Source
+from cloudlink.gateway_key import GatewayKey
 from cloudlink.model import Role
 from cloudlink.port import UnknownId
 from cloudlink.service.administration import audit, people
@@ -25,7 +25,7 @@ from cloudlink.service.administration.rights import Right, require_in
 from cloudlink.service.passwords import hash_password
 from store import outbox as events
 from store.clock import Clock, utc_now
-from store.directory import fold, hash_key
+from store.directory import fold
 from store.rows import ACCOUNT_COLUMNS, USER_COLUMNS, to_account, to_user
 from store.schema import accounts, gateways, users
 
@@ -97,41 +97,41 @@ class Provisioning:
             raise
 
     async def create_gateway(self, account_id: str) -> tuple[str, str]:
-        """A new gateway's id and key; the key is shown here once and stored as a hash."""
+        """A new gateway's id and private key, which is shown here once: its public key alone is stored."""
         gateway_id = str(uuid4())
         return gateway_id, await self.issue_gateway_key(account_id, gateway_id)
 
     async def issue_gateway_key(
         self, account_id: str, gateway_id: str, *, name: str | None = None, pbx: str | None = None
     ) -> str:
-        """A new key for a gateway, made when it is not there; the old key is void, what it has sent stays known.
+        """A new private key for a gateway, made when it is not there; the old is void, what it has sent stays known.
 
         ``name`` and ``pbx`` (a ``PbxModel``) are given to one that is made. Raises ``UnknownId`` for an account that
         is not there, and for another account's gateway.
         """
-        key = secrets.token_urlsafe(32)
+        key = GatewayKey.new()
 
         def work(connection: Connection) -> None:
             require_in(connection, OPERATOR, account_id, Right.ADMINISTER)
             made = {"gateway_id": gateway_id, "account_id": account_id, "name": name, "pbx": pbx}
-            self._store_key(connection, made, hash_key(key))
+            self._store_key(connection, made, key.public)
             subject = ("gateway", gateway_id, name or gateway_id)
             audit.record(connection, OPERATOR, account_id, "gateway.keyIssued", subject=subject, now=self._now())
             events.append(connection, account_id, topics.GATEWAY_CHANGED, {"gateway_id": gateway_id}, self._now())
 
         await self._database.write(work)
         self._outbox.wake()
-        return key
+        return key.private
 
     async def _user(self, account_id: str, email: str) -> User | None:
         rows = await self._database.read(_USER_BY_EMAIL, {"account_id": account_id, "email": fold(email)})
         return to_user(rows[0]) if rows else None
 
-    def _store_key(self, connection: Connection, made: Mapping[str, object], key_hash: str) -> None:
+    def _store_key(self, connection: Connection, made: Mapping[str, object], public_key: str) -> None:
         same = (gateways.c.gateway_id == made["gateway_id"]) & (gateways.c.account_id == made["account_id"])
-        if connection.execute(update(gateways).where(same).values(key_hash=key_hash)).rowcount:
+        if connection.execute(update(gateways).where(same).values(public_key=public_key)).rowcount:
             return
-        row = {**made, "key_hash": key_hash, "received": 0}
+        row = {**made, "public_key": public_key, "received": 0}
         try:
             connection.execute(insert(gateways), {**row, "created_on": self._now()})
         except IntegrityError:

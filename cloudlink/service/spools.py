@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, case, delete, or_, select, update
+from sqlalchemy import bindparam, case, delete, exists, or_, select, update
 
 from cloudlink.administration.gateways import CAPACITY
+from cloudlink.model import CallState
 from cloudlink.service import facts
-from cloudlink.uplink import CallsLost, UplinkError
+from cloudlink.uplink import CallsLost, LineChanged, UplinkError
 from store.padding import padded
 from store.schema import call_hours, endpoints, gateways, users
 from store.upsert import insert
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select
 
     from cloudlink.model import Call
     from cloudlink.uplink import AboutExtension, Fact, Hello, Publish
@@ -55,26 +56,39 @@ _FORGET_HOURS = delete(call_hours).where(
     call_hours.c.gateway_id == bindparam("of_gateway"),
     call_hours.c.hour < bindparam("before"),
 )
-# What the PBX beside the gateway asks of a user, if it asks for anything.
-_ASKED_FOR = case(
-    *(
-        (gateways.c.pbx == pbx.value, capacity.telephony_role.value)
-        for pbx, capacity in CAPACITY.items()
-        if capacity.telephony_role is not None
-    ),
-    else_=None,
+
+
+def _asked_for(those: FromClause) -> ColumnElement[str | None]:
+    """What the PBX beside each of the gateways asks of a user, if it asks for anything."""
+    asking = {pbx: capacity.telephony_role for pbx, capacity in CAPACITY.items() if capacity.telephony_role is not None}
+    return case(*((those.c.pbx == pbx.value, role.value) for pbx, role in asking.items()), else_=None)
+
+
+_others = gateways.alias("others")
+# Who holds the role that one PBX asks for has their telephone there: a PBX that asks for none leaves them to it.
+_ELSEWHERE = exists().where(
+    _others.c.account_id == gateways.c.account_id,
+    _others.c.gateway_id != gateways.c.gateway_id,
+    _asked_for(_others) == users.c.telephony_role,
 )
-MONITORED = (
+_OWN = or_(
+    users.c.telephony_role == _asked_for(gateways),
+    _asked_for(gateways).is_(None) & (users.c.telephony_role.is_(None) | ~_ELSEWHERE),
+)
+_ANYBODYS = (
     select(endpoints.c.name)
     .join(gateways, gateways.c.account_id == endpoints.c.account_id)
     .join(
         users,
         (users.c.account_id == endpoints.c.account_id) & (users.c.principal_id == endpoints.c.principal_id),
     )
-    .where(_GATEWAY, or_(_ASKED_FOR.is_(None), users.c.telephony_role == _ASKED_FOR))
-    .order_by(endpoints.c.name)
+    .where(gateways.c.account_id == bindparam("of_account"), _OWN)
 )
-_MONITORED_OF = MONITORED.order_by(None).where(endpoints.c.name.in_(bindparam("extensions", expanding=True)))
+MONITORED = _ANYBODYS.where(_GATEWAY).order_by(endpoints.c.name)
+_AMONG = endpoints.c.name.in_(bindparam("extensions", expanding=True))
+_OWN_AMONG = MONITORED.order_by(None).where(_AMONG)
+_ANYBODYS_AMONG = _ANYBODYS.where(_AMONG)
+_ADD_LOST = update(gateways).where(_GATEWAY).values(calls_lost=gateways.c.calls_lost + bindparam("lost"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +140,12 @@ def receive(
         return Receipt(received)
     connection.execute(_SET, {**gateway.key, "spool": spool_id, "count": received, "at": now})
     told = [fact for fact in new if not isinstance(fact, CallsLost)]
-    own = _own(connection, gateway, told)
-    written = facts.write(connection, gateway.account_id, [fact for fact in told if fact.extension in own], now)
+    allowed = _allowed(connection, gateway, told)
+    written = facts.write(connection, gateway.account_id, allowed, now)
     _count(connection, gateway, written.calls)
-    strange = ["this gateway does not monitor the extension" for fact in told if fact.extension not in own]
-    lost = sum(fact.number for fact in new if isinstance(fact, CallsLost))
+    if lost := sum(fact.number for fact in new if isinstance(fact, CallsLost)):
+        connection.execute(_ADD_LOST, {**gateway.key, "lost": lost})
+    strange = ["this gateway does not monitor the extension"] * (len(told) - len(allowed))
     return Receipt(received, len(new), (*written.unusable, *strange), lost)
 
 
@@ -145,10 +160,23 @@ def _new(publishes: Sequence[Publish], received: int) -> tuple[int, list[Fact]]:
     return received, new
 
 
-def _own(connection: Connection, gateway: Gateway, told: Sequence[AboutExtension]) -> set[str]:
+def _allowed(connection: Connection, gateway: Gateway, told: Sequence[AboutExtension]) -> list[AboutExtension]:
+    """What is about the gateway's own extensions; and that it knows no more of one that nobody monitors now."""
+    own = _among(connection, _OWN_AMONG, gateway, told)
+    if given_up := [fact for fact in told if fact.extension not in own and _gives_up(fact)]:
+        anybodys = _among(connection, _ANYBODYS_AMONG, gateway, given_up)
+        return [fact for fact in told if fact.extension in own or (_gives_up(fact) and fact.extension not in anybodys)]
+    return [fact for fact in told if fact.extension in own]
+
+
+def _gives_up(fact: AboutExtension) -> bool:
+    return isinstance(fact, LineChanged) and fact.state == CallState.UNKNOWN
+
+
+def _among(connection: Connection, query: Select[str], gateway: Gateway, told: Sequence[AboutExtension]) -> set[str]:
     # Others no column can hold.
     extensions = {fact.extension for fact in told if fact.extension.isprintable()}
-    return set(connection.execute(_MONITORED_OF, {**gateway.key, "extensions": padded(extensions)}).scalars())
+    return set(connection.execute(query, {**gateway.key, "extensions": padded(extensions)}).scalars())
 
 
 def seen(connection: Connection, gateway: Gateway, now: datetime) -> None:

@@ -6,27 +6,34 @@ import asyncio
 import logging
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from cloudlink.service import gateway_reports, spools
+from cloudlink.gateway_key import proven
+from cloudlink.service import gateway_keys, gateway_reports, spools
 from cloudlink.service.arrived import Arrived, until_one_ends
 from cloudlink.service.commands import Commands
 from cloudlink.service.spools import Gateway
 from cloudlink.topics import ACCOUNT_DEACTIVATED, EXTENSIONS_CHANGED, GATEWAY_CHANGED
 from cloudlink.uplink import (
     MAX_FRAME_BYTES,
+    NOT_ACCEPTED,
     PATH,
+    Accepted,
     Ack,
+    Challenge,
     CommandEnded,
     CommandTaken,
     Frame,
     Hello,
     Monitor,
+    Proof,
     Publish,
     Report,
+    Rotate,
+    Rotated,
     UplinkError,
     Welcome,
     decode,
@@ -45,6 +52,9 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.outbox import Event, Outbox
 
+F = TypeVar("F")
+G = TypeVar("G")
+
 logger = logging.getLogger(__name__)
 
 _HELLO_WITHIN_S = 10.0
@@ -60,11 +70,12 @@ _VOID = "the gateway's key or account is void"
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """An open connection since a moment, and the key that opened it."""
+    """An open connection since a moment, the public key that opened it, and its nonce."""
 
     socket: web.WebSocketResponse
     since: datetime
-    key: str = field(repr=False)
+    key: str
+    nonce: str
 
     async def send(self, frame: Frame) -> None:
         """Raises ``ConnectionError``."""
@@ -79,9 +90,17 @@ class Uplink:
     """
 
     def __init__(
-        self, database: Database, outbox: Outbox, now: Clock = utc_now, *, commands: Commands | None = None
+        self,
+        database: Database,
+        outbox: Outbox,
+        now: Clock = utc_now,
+        *,
+        public_url: str = "",
+        commands: Commands | None = None,
     ) -> None:
+        """``public_url`` is where gateways of other machines reach this server."""
         self._database = database
+        self._public_url = public_url
         self._outbox = outbox
         self._commands = commands or Commands(database, now)
         self._directory = Directory(database, now)
@@ -136,17 +155,36 @@ class Uplink:
             await link.socket.close(code=WSCloseCode.GOING_AWAY)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        gateway, key = await self._authenticate(request.headers.get("Authorization", ""))
         socket = web.WebSocketResponse(timeout=_CLOSE_WITHIN_S, heartbeat=_HEARTBEAT_S, max_msg_size=MAX_FRAME_BYTES)
         await socket.prepare(request)
-        link = _Link(socket, self._now(), key)
+        nonce = gateway_keys.new_nonce()
+        try:
+            gateway, key = await self._authenticate(socket, nonce, request.host)
+        except UplinkError as error:
+            await self._refuse(socket, WSCloseCode.POLICY_VIOLATION, str(error))
+        except PermissionError as error:
+            await self._refuse(socket, NOT_ACCEPTED, str(error))
+        except DatabaseUnavailable as error:
+            await self._refuse(socket, WSCloseCode.TRY_AGAIN_LATER, str(error))
+        except ConnectionError:
+            logger.info("uplink lost before anybody said who they are")
+        else:
+            await self._use(gateway, _Link(socket, self._now(), key, nonce))
+        return socket
+
+    async def _refuse(self, socket: web.WebSocketResponse, code: int, reason: str) -> None:
+        self.counters["bad_frame" if code == WSCloseCode.POLICY_VIOLATION else "refused"] += 1
+        logger.warning("uplink refused", extra={"reason": reason})
+        await _close(socket, code, reason)
+
+    async def _use(self, gateway: Gateway, link: _Link) -> None:
+        socket = link.socket
         try:
             await self._converse(gateway, link)
         except UplinkError as error:
             self.counters["bad_frame"] += 1
             logger.warning("uplink ended", extra={"gateway_id": gateway.gateway_id, "reason": str(error)})
-            reason = str(error).encode()[:_LONGEST_REASON].decode(errors="ignore").encode()
-            await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=reason)
+            await _close(socket, WSCloseCode.POLICY_VIOLATION, str(error))
         except DatabaseUnavailable as error:
             # The gateway keeps what is not acknowledged, and comes back.
             logger.warning("uplink ended", extra={"gateway_id": gateway.gateway_id, "reason": str(error)})
@@ -159,28 +197,33 @@ class Uplink:
                 del self._connected[gateway]
             # Also when this task is cancelled, as one whose connection is gone may be.
             await self._database.write(lambda connection: self._ended(connection, gateway, link))
-        return socket
 
     def _ended(self, connection: SqlConnection, gateway: Gateway, link: _Link) -> None:
         spools.seen(connection, gateway, self._now())
         if gateway not in self._connected:
             spools.unlinked(connection, gateway, link.since)
 
-    async def _authenticate(self, authorization: str) -> tuple[Gateway, str]:
-        scheme, _, credentials = authorization.partition(" ")
-        gateway_id, _, key = credentials.strip().partition(".")
-        account_id = await self._directory.gateway(gateway_id, key) if scheme.lower() == "bearer" else None
-        if account_id is None:
-            self.counters["refused"] += 1
-            raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"}, text="unknown gateway or key")
-        return Gateway(account_id, gateway_id), key
+    async def _authenticate(self, socket: web.WebSocketResponse, nonce: str, host: str) -> tuple[Gateway, str]:
+        """The gateway and its public key. Raises ``PermissionError`` for one that is not known by what it proves."""
+        await _send(socket, Challenge(nonce))
+        proof = await _first(socket, Proof)
+        known = await self._directory.gateway(proof.gateway_id)
+        if known is None or not gateway_keys.is_proven(proof, known[1], nonce):
+            raise PermissionError("unknown gateway or key")
+        if not gateway_keys.is_ours(proof.audience, self._public_url, host):
+            raise PermissionError(f"the gateway has to reach CloudLink by its public address {self._public_url}")
+        await _send(socket, Accepted())
+        return Gateway(known[0], proof.gateway_id), known[1]
 
     async def _still(self, gateway: Gateway, key: str) -> bool:
-        return await self._directory.gateway(gateway.gateway_id, key) == gateway.account_id
+        return await self._directory.gateway(gateway.gateway_id) == (gateway.account_id, key)
 
     async def _converse(self, gateway: Gateway, link: _Link) -> None:
         socket = link.socket
-        hello = await _hello(socket)
+        hello = await _first(socket, Hello, Rotate)
+        if isinstance(hello, Rotate):
+            await self._rotate(gateway, link, hello)
+            return
         received = await self._database.write(lambda c: spools.open_spool(c, gateway, hello, link.since))
         extensions = await self._extensions(gateway)
         await _send(socket, Welcome(received, extensions))
@@ -193,6 +236,16 @@ class Uplink:
         logger.info("uplink open", extra={"gateway_id": gateway.gateway_id, "version": hello.version})
         arrived = Arrived()
         await until_one_ends(self._hear(gateway, socket, arrived), self._keep(gateway, hello.spool_id, socket, arrived))
+
+    async def _rotate(self, gateway: Gateway, link: _Link, wanted: Rotate) -> None:
+        if not proven(wanted.public_key, wanted.signature, gateway.gateway_id, wanted.public_key, link.nonce):
+            raise UplinkError("the new key is not proven")
+        await self._database.write(
+            lambda connection: gateway_keys.rotate(connection, gateway, wanted, link.key, self._now()), durable=True
+        )
+        self._outbox.wake()
+        await _send(link.socket, Rotated())
+        await link.socket.close()
 
     async def _hear(self, gateway: Gateway, socket: web.WebSocketResponse, arrived: Arrived) -> None:
         """Until the connection ends."""
@@ -246,17 +299,28 @@ class Uplink:
         return tuple(row[0] for row in await self._database.read(spools.MONITORED, gateway.key))
 
 
-async def _hello(socket: web.WebSocketResponse) -> Hello:
+@overload
+async def _first(socket: web.WebSocketResponse, kind: type[F], /) -> F: ...
+@overload
+async def _first(socket: web.WebSocketResponse, kind: type[F], other: type[G], /) -> F | G: ...
+async def _first(socket: web.WebSocketResponse, *kinds: type[Any]) -> Any:
+    """A frame of one of these kinds, which is the first to be said. Raises ``UplinkError`` for another, or none."""
+    names = " or ".join(kind.__name__.lower() for kind in kinds)
     try:
         async with asyncio.timeout(_HELLO_WITHIN_S):
             frame = await _receive(socket)
     except TimeoutError:
-        raise UplinkError(f"no hello within {_HELLO_WITHIN_S:.0f} s") from None
+        raise UplinkError(f"no {names} within {_HELLO_WITHIN_S:.0f} s") from None
     if frame is None:
         raise ConnectionResetError
-    if not isinstance(frame, Hello):
-        raise UplinkError("the first frame must be hello")
+    if not isinstance(frame, kinds):
+        raise UplinkError(f"the first frame must be {names}")
     return frame
+
+
+async def _close(socket: web.WebSocketResponse, code: int, reason: str) -> None:
+    message = reason.encode()[:_LONGEST_REASON].decode(errors="ignore").encode()
+    await socket.close(code=code, message=message)
 
 
 async def _receive(socket: web.WebSocketResponse) -> Frame | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,12 +11,15 @@ import aiohttp
 from cloudlink import uplink
 from gateway.check.network import SECONDS, Peer, reach
 from gateway.check.step import Step, failed, skipped
+from gateway.entrance import KeyRefused, UplinkLost, enter
+from gateway.outbound import BadAuthority, proxy_of, reason, session, tls_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from gateway.check.step import Steps
+    from gateway.credentials import Credentials
     from gateway.settings import GatewaySettings
 
 _SIDE = "CloudLink"
@@ -26,29 +28,46 @@ _CHECK_URL = "Check GATEWAY_CLOUDLINK_URL: it is CloudLink's address without a p
 _LOST = (aiohttp.ClientError, OSError, TimeoutError)
 
 
-async def check_cloud(settings: GatewaySettings, now: Callable[[], datetime], not_paired: str = "") -> Steps:
-    """``settings`` hold the gateway's credentials, unless ``not_paired`` says in a sentence why there are none."""
-    url = urlsplit(settings.gateway_cloudlink_url)
-    peer = Peer(
-        side=_SIDE,
-        host=url.hostname or "",
-        port=url.port or (443 if url.scheme == "https" else 80),
-        setting="GATEWAY_CLOUDLINK_URL",
-        tls=ssl.create_default_context() if url.scheme == "https" else None,
-        tls_advice="Add the authority that signed it to this machine's trusted ones (`update-ca-certificates`).",
-    )
+async def check_cloud(settings: GatewaySettings, now: Callable[[], datetime], known: Credentials | str) -> Steps:
+    """``known`` is as whom the gateway signs in, or a sentence that says why it cannot."""
     reached = True
+    try:
+        peer = _peer(settings)
+    except BadAuthority as error:
+        yield failed(
+            f"{_SIDE} TLS", str(error), "Name the PEM file of the authority that signed CloudLink's certificate."
+        )
+        return
     async for step in reach(peer):
         reached = step.ok is not False
         yield step
     if not reached:
         return
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS)) as http:
+    async with session(settings, seconds=SECONDS) as http:
         yield await _clock(http, settings.gateway_cloudlink_url + uplink.PATH, now)
-        if not_paired:
-            yield failed(f"{_SIDE} key", "this gateway is not paired", not_paired)
+        if isinstance(known, str):
+            yield failed(f"{_SIDE} key", "this gateway is not paired", known)
         else:
-            yield await _key(http, settings)
+            yield await _key(http, settings.gateway_cloudlink_url, known)
+
+
+def _peer(settings: GatewaySettings) -> Peer:
+    """CloudLink, or the proxy through which it is reached; TLS is then checked by what is asked through it."""
+    if proxy := proxy_of(settings):
+        url = urlsplit(proxy)
+        usual = 443 if url.scheme == "https" else 80
+        return Peer(side="proxy", host=url.hostname or "", port=url.port or usual, setting="GATEWAY_PROXY")
+    url = urlsplit(settings.gateway_cloudlink_url)
+    tls = tls_of(settings)
+    return Peer(
+        side=_SIDE,
+        host=url.hostname or "",
+        port=url.port or (443 if url.scheme == "https" else 80),
+        setting="GATEWAY_CLOUDLINK_URL",
+        tls=tls if url.scheme == "https" else None,
+        tls_advice="Name the authority that signed it in GATEWAY_CA, or add it to this machine's trusted ones "
+        "(`update-ca-certificates`).",
+    )
 
 
 async def _clock(http: aiohttp.ClientSession, url: str, now: Callable[[], datetime]) -> Step:
@@ -57,7 +76,7 @@ async def _clock(http: aiohttp.ClientSession, url: str, now: Callable[[], dateti
         async with http.get(url, allow_redirects=False) as response:
             told = response.headers.get("Date", "")
     except _LOST as error:
-        return failed(f"{_SIDE} HTTP", str(error) or type(error).__name__, _CHECK_URL)
+        return failed(f"{_SIDE} HTTP", reason(error), _CHECK_URL)
     try:
         skew = (now() - parsedate_to_datetime(told)).total_seconds()
     except (ValueError, TypeError):
@@ -70,19 +89,17 @@ async def _clock(http: aiohttp.ClientSession, url: str, now: Callable[[], dateti
     return Step(name, found)
 
 
-async def _key(http: aiohttp.ClientSession, settings: GatewaySettings) -> Step:
-    """Opens the link without saying hello: a gateway that runs keeps its own."""
+async def _key(http: aiohttp.ClientSession, url: str, known: Credentials) -> Step:
+    """Shows the key without saying hello: a gateway that runs keeps its own link."""
     name = f"{_SIDE} key"
-    authorization = f"Bearer {settings.gateway_id}.{settings.gateway_key.get_secret_value()}"
     try:
-        async with http.ws_connect(
-            settings.gateway_cloudlink_url + uplink.PATH, headers={"Authorization": authorization}
-        ):
-            return Step(name, f"accepted for gateway {settings.gateway_id}")
+        async with http.ws_connect(url + uplink.PATH) as socket:
+            await enter(socket, url, known.gateway_id, known.key)
+            return Step(name, f"accepted for gateway {known.gateway_id}")
+    except KeyRefused as error:
+        advice = "Get a new pairing code from the console and run `cloudlink-gateway pair CODE`."
+        return failed(name, str(error), advice)
     except aiohttp.WSServerHandshakeError as error:
-        if error.status == 401:
-            advice = "Get a new pairing code from the console and run `cloudlink-gateway pair CODE`."
-            return failed(name, "CloudLink does not know this gateway's key, or it was removed", advice)
         return failed(name, f"CloudLink answers {error.status}", _CHECK_URL)
-    except _LOST as error:
-        return failed(name, str(error) or type(error).__name__, _CHECK_URL)
+    except (*_LOST, UplinkLost, uplink.UplinkError) as error:
+        return failed(name, reason(error), _CHECK_URL)

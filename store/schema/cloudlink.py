@@ -123,20 +123,24 @@ gateways = Table(
     metadata,
     Column("gateway_id", String(36), primary_key=True),
     Column("account_id", ForeignKey("accounts.account_id", ondelete="CASCADE"), nullable=False),
-    Column("key_hash", String(64), nullable=False),
+    # Ed25519, as ``cloudlink.gateway_key`` writes it; empty for one that is not paired or whose key was revoked.
+    Column("public_key", String(64), nullable=False, server_default=""),
     Column("spool_id", String(36)),
     Column("received", BigInteger, nullable=False, default=0),
     Column("created_on", UtcTime, nullable=False),
     Column("name", String(200)),
     # Which PBX it stands beside: a value of ``PbxModel``.
     Column("pbx", String(32)),
-    # A code that a new gateway exchanges for its key; ``key_hash`` is empty until then.
+    # A code by which a new gateway makes its key known.
     hash_column("pairing_hash", nullable=True),
     Column("pairing_expires_at", UtcTime),
     Column("seen_at", UtcTime),
     Column("version", String(64)),
     # Since when its link has been open, to whichever server; nothing while it is not.
     Column("linked_since", UtcTime),
+    # Call records that found no room in it, as it told.
+    Column("calls_lost", BigInteger, nullable=False, server_default="0"),
+    Index("ix_gateways_account", "account_id"),
 )
 
 # Commands to gateways, asked for in the last minutes. One whose gateway is linked to another server waits in ``body``

@@ -155,6 +155,7 @@ def _gateway_routes(pages: GatewayPages) -> Iterator[tuple[str, str, Answer]]:
     yield "GET", _GATEWAY, pages.show
     yield "POST", _GATEWAY, pages.save
     yield "POST", f"{_GATEWAY}/pair", pages.pair_again
+    yield "POST", f"{_GATEWAY}/revoke", pages.revoke
     yield "POST", f"{_GATEWAY}/remove", pages.remove
 
 

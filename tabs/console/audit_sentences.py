@@ -32,6 +32,8 @@ ACTIONS: Mapping[str, Sentence] = {
     "gateway.paired": lambda say: say("Paired the gateway {name}"),
     "gateway.pairingStarted": lambda say: say("Made a pairing code for the gateway {name}"),
     "gateway.keyIssued": lambda say: say("Issued a key for the gateway {name}"),
+    "gateway.keyRotated": lambda say: say("Replaced the key of the gateway {name}"),
+    "gateway.keyRevoked": lambda say: say("Revoked the key of the gateway {name}"),
     "gateway.removed": lambda say: say("Removed the gateway {name}"),
     "group.created": lambda say: say("Created the group {name}"),
     "group.changed": lambda say: say("Changed the group {name}"),

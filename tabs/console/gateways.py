@@ -76,6 +76,11 @@ class GatewayPages:
             visit, await self._gateways.pair_again(visit.actor, visit.account_id, visit.id("gateway_id"))
         )
 
+    async def revoke(self, visit: Visit) -> web.StreamResponse:
+        """Voids its key."""
+        await self._gateways.revoke(visit.actor, visit.account_id, visit.id("gateway_id"))
+        raise see(visit.path("gateways"), "gateway-revoked")
+
     async def remove(self, visit: Visit) -> web.StreamResponse:
         """Ends it."""
         await self._gateways.remove(visit.actor, visit.account_id, visit.id("gateway_id"))

@@ -63,6 +63,7 @@ NOTES: Mapping[str, Sentence] = {
     "reset-sent": lambda say: say("The e-mail for a new password is on its way."),
     "application-removed": lambda say: say("The application is removed."),
     "mail-retried": lambda say: say("The e-mail is sent again."),
+    "gateway-revoked": lambda say: say("The gateway's key is revoked."),
     "gateway-removed": lambda say: say("The gateway is removed."),
     "tenant-proved": lambda say: say("The tenant is connected to this account. Next, set up an integration."),
     "tenant-forgotten": lambda say: say("The tenant is disconnected, and what worked with it is switched off."),

@@ -10,19 +10,23 @@ import pytest
 from sqlalchemy import update
 
 from cloudlink.administration.accounts import NewAccount
+from cloudlink.gateway_key import GatewayKey, audience
 from cloudlink.model import Account, Call, DialSettings, Direction, User
 from cloudlink.service import facts
 from cloudlink.service.call_control import CallControl
 from cloudlink.service.commands import Commands
 from cloudlink.service.passwords import hash_password
 from cloudlink.service.provision import Provisioning, known_as
-from cloudlink.uplink import CallRecorded, Entry, LineChanged, Publish
+from cloudlink.uplink import CallRecorded, Challenge, Entry, LineChanged, Proof, Publish, decode, encode
 from store.outbox import Outbox
 from store.schema import users
 from tests.cloudlink.telephones import PER_MINUTE, Telephones
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
+
+    from aiohttp import ClientWebSocketResponse
+    from yarl import URL
 
     from cloudlink.uplink import Fact
     from store.database import Database
@@ -177,3 +181,12 @@ def outbound(call_id: str, minute: int = 0) -> Call:
 def publish(sequence: int, fact: Fact) -> Publish:
     """The fact alone, as what follows the number before its own."""
     return Publish(sequence - 1, (Entry(sequence, fact),))
+
+
+async def prove(socket: ClientWebSocketResponse, url: URL, gateway_id: str, key: str) -> None:
+    """Says who the gateway is, by its private key, as one does that reaches CloudLink at ``url``."""
+    challenge = decode(await socket.receive_str(timeout=10))
+    assert isinstance(challenge, Challenge)
+    here = audience(str(url))
+    signature = GatewayKey(key).prove(gateway_id, here, challenge.nonce)
+    await socket.send_str(encode(Proof(gateway_id, here, signature)))

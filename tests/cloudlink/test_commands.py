@@ -20,7 +20,7 @@ from store.database import open_database
 from store.schema import commands as command_rows
 from store.schema import gateways
 from tests.cloudlink.conftest import outbound
-from tests.cloudlink.test_uplink import Peer, Site, serving
+from tests.cloudlink.test_uplink import Key, Peer, Site, serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -64,14 +64,13 @@ async def working(desk: Desk) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
-async def key(provisioning: Provisioning, people: People) -> str:
-    gateway_id, secret = await provisioning.create_gateway(people.account.account_id)
-    return f"Bearer {gateway_id}.{secret}"
+async def key(provisioning: Provisioning, people: People) -> Key:
+    return await provisioning.create_gateway(people.account.account_id)
 
 
 @pytest.fixture
 async def site(
-    database: Database, outbox: Outbox, clock: SteppedClock, key: str, commands: Commands
+    database: Database, outbox: Outbox, clock: SteppedClock, key: Key, commands: Commands
 ) -> AsyncIterator[Site]:
     async with serving(database, outbox, clock, key, commands) as site:
         yield site
@@ -196,8 +195,7 @@ async def test_a_result_that_a_newer_gateway_tells_is_no_success(here: CallContr
 async def test_the_gateway_that_serves_the_extension_is_found(
     here: CallControl, site: Site, peer: Peer, people: People, *, provisioning: Provisioning
 ) -> None:
-    gateway_id, secret = await provisioning.create_gateway(people.account.account_id)
-    other = await site.connect(f"Bearer {gateway_id}.{secret}")
+    other = await site.connect(await provisioning.create_gateway(people.account.account_id))
     await other.greet()
     async with working(Desk(peer, Result.NOT_MONITORED)) as first, working(Desk(other)) as second:
         assert (await here.place(people.desk.principal, "202", "press-1")).call_id == "c1"
@@ -207,7 +205,7 @@ async def test_the_gateway_that_serves_the_extension_is_found(
 
 
 async def test_only_accounts_whose_pbx_can_are_offered_it(
-    here: CallControl, key: str, people: People, database: Database, clock: SteppedClock
+    here: CallControl, key: Key, people: People, database: Database, clock: SteppedClock
 ) -> None:
     assert not await here.offered(people.desk.principal)
     for pbx, offered in (("office400", True), ("mivoice5000", True), ("mxone", True), ("business", False)):

@@ -6,17 +6,21 @@ import asyncio
 import json
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
-from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError, web
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import select, update
+from yarl import URL
 
 from cloudlink.administration.gateways import Link, PbxModel
 from cloudlink.administration.users import TelephonyRole
+from cloudlink.gateway_key import GatewayKey, audience
 from cloudlink.model import CallState
 from cloudlink.port import CallKind
 from cloudlink.service.administration.gateway_links import StoredLinks
@@ -26,29 +30,33 @@ from cloudlink.service.spools import Gateway, Receipt, open_spool, receive
 from cloudlink.service.uplink import Uplink
 from cloudlink.topics import CALL_RECORDED, LINE_CHANGED
 from cloudlink.uplink import (
+    NOT_ACCEPTED,
+    Accepted,
     Ack,
     CallRecorded,
     CallsLost,
+    Challenge,
     Entry,
     Frame,
     Hello,
     LineChanged,
     Monitor,
+    Proof,
     Publish,
+    Rotate,
+    Rotated,
     UplinkError,
     Welcome,
     decode,
     encode,
 )
-from store.schema import accounts, gateways, users
+from store.schema import accounts, audit_log, calls, gateways, users
 from store.schema import outbox as outbox_rows
-from tests.cloudlink.conftest import inbound, outbound, publish
+from tests.cloudlink.conftest import inbound, outbound, prove, publish
 from tests.conftest import consuming
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from yarl import URL
 
     from cloudlink.service.commands import Commands
     from cloudlink.uplink import Fact
@@ -88,26 +96,40 @@ class Peer:
         return self.socket.close_code, message.extra or ""
 
 
+Key = tuple[str, str]
+
+
 class Site:
     """CloudLink's server, and a way to connect to it as a gateway."""
 
-    def __init__(self, uplink: Uplink, url: URL, session: ClientSession, key: str) -> None:
+    def __init__(self, uplink: Uplink, url: URL, session: ClientSession, key: Key) -> None:
         self.uplink = uplink
-        self._url = url
+        self.url = url
         self._session = session
         self._key = key
 
-    async def connect(self, authorization: str | None = None) -> Peer:
-        headers = {"Authorization": self._key if authorization is None else authorization}
-        return Peer(await self._session.ws_connect(self._url, headers=headers))
+    async def reach(self) -> ClientWebSocketResponse:
+        """Connected, and nothing said."""
+        return await self._session.ws_connect(self.url)
+
+    async def show(self, key: Key | None = None, url: URL | None = None) -> Peer:
+        """Connected, and a key shown, as one does that reached CloudLink at ``url``."""
+        socket = await self.reach()
+        await prove(socket, url or self.url, *(key or self._key))
+        return Peer(socket)
+
+    async def connect(self, key: Key | None = None) -> Peer:
+        peer = await self.show(key)
+        assert await peer.hear() == Accepted()
+        return peer
 
 
 @asynccontextmanager
 async def serving(
-    database: Database, outbox: Outbox, clock: SteppedClock, key: str, commands: Commands | None = None
+    database: Database, outbox: Outbox, clock: SteppedClock, key: Key, commands: Commands | None = None
 ) -> AsyncIterator[Site]:
     """Ends when all connections have been dealt with."""
-    uplink = Uplink(database, outbox, clock, commands=commands)
+    uplink = Uplink(database, outbox, clock, public_url="https://assistant.example.com", commands=commands)
     app = web.Application()
     app.add_routes(uplink.routes())
     async with TestServer(app) as server, ClientSession() as session:
@@ -116,15 +138,15 @@ async def serving(
 
 
 @pytest.fixture
-async def site(database: Database, outbox: Outbox, clock: SteppedClock, key: str) -> AsyncIterator[Site]:
+async def site(database: Database, outbox: Outbox, clock: SteppedClock, key: Key) -> AsyncIterator[Site]:
     async with serving(database, outbox, clock, key) as site:
         yield site
 
 
 @pytest.fixture
-async def key(provisioning: Provisioning, people: People) -> str:
-    gateway_id, secret = await provisioning.create_gateway(people.account.account_id)
-    return f"Bearer {gateway_id}.{secret}"
+async def key(provisioning: Provisioning, people: People) -> Key:
+    """Of a gateway of the account, by its id."""
+    return await provisioning.create_gateway(people.account.account_id)
 
 
 @pytest.fixture
@@ -145,32 +167,96 @@ async def events(database: Database) -> list[tuple[str, dict[str, Any]]]:
     return [(topic, payload) for topic, payload in rows if topic in {CALL_RECORDED, LINE_CHANGED}]
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer x.y", "Basic {id}.{secret}", "Bearer {id}.", "Bearer {id}.x"])
-async def test_refuses_whoever_does_not_show_a_gateways_key(site: Site, key: str, header: str) -> None:
-    gateway_id, _, secret = key.removeprefix("Bearer ").partition(".")
-    with pytest.raises(WSServerHandshakeError) as refused:
-        await site.connect(header.format(id=gateway_id, secret=secret))
-    assert refused.value.status == 401
-    assert site.uplink.counters["refused"] == 1
+async def test_refuses_whoever_does_not_prove_a_gateways_key(
+    site: Site, key: Key, provisioning: Provisioning, people: People
+) -> None:
+    another = await provisioning.create_gateway(people.other_account.account_id)
+    for wrong in (("unknown", key[1]), ("", key[1]), (key[0], another[1]), (another[0], key[1])):
+        refused = await site.show(wrong)
+        assert await refused.closed_with() == (NOT_ACCEPTED, "unknown gateway or key")
+    assert site.uplink.counters["refused"] == 4
+
+
+async def test_a_proof_holds_for_its_own_connection_alone(site: Site, key: Key) -> None:
+    """Whoever has seen one, on whatever way, cannot use it."""
+    first, second = await site.reach(), await site.reach()
+    challenge = decode(await first.receive_str(timeout=10))
+    assert isinstance(challenge, Challenge)
+    await second.receive_str(timeout=10)
+    here = audience(str(site.url))
+    proof = Proof(key[0], here, GatewayKey(key[1]).prove(key[0], here, challenge.nonce))
+    await second.send_str(encode(proof))
+    assert (await Peer(second).closed_with())[0] == NOT_ACCEPTED
+    await first.send_str(encode(proof))
+    assert await Peer(first).hear() == Accepted()
+
+
+async def test_a_proof_that_was_meant_for_another_server_is_refused(site: Site) -> None:
+    """A server that a gateway was lured to cannot pass its proof on."""
+    for elsewhere in ("https://cloudlink.example.net", "http://127.0.0.1:1", "https://assistant.example.com:8443"):
+        refused = await site.show(url=URL(elsewhere))
+        assert (await refused.closed_with())[0] == NOT_ACCEPTED
+    public = await site.show(url=URL("https://assistant.example.com:443/uplink"))
+    assert await public.hear() == Accepted()
+
+
+@pytest.mark.parametrize("signature", ["", "x", "\u00e9", "A" * 86, "A" * 2000])
+async def test_a_signature_that_is_none_is_refused(site: Site, key: Key, signature: str) -> None:
+    socket = await site.reach()
+    await socket.receive_str(timeout=10)
+    await socket.send_str(encode(Proof(key[0], audience(str(site.url)), signature)))
+    assert (await Peer(socket).closed_with())[0] == NOT_ACCEPTED
 
 
 async def test_refuses_the_gateway_of_an_inactive_account(site: Site, database: Database) -> None:
     await database.write(lambda connection: connection.execute(update(accounts).values(active=False)))
-    with pytest.raises(WSServerHandshakeError):
-        await site.connect()
+    assert (await (await site.show()).closed_with())[0] == NOT_ACCEPTED
 
 
 async def test_a_new_key_voids_the_old_one_and_keeps_what_was_received(
-    site: Site, key: str, peer: Peer, provisioning: Provisioning, people: People
+    site: Site, key: Key, peer: Peer, provisioning: Provisioning, people: People
 ) -> None:
     await peer.tell(1, CallRecorded("201", inbound("c1")))
-    gateway_id = key.removeprefix("Bearer ").partition(".")[0]
 
-    renewed = await provisioning.issue_gateway_key(people.account.account_id, gateway_id)
+    renewed = await provisioning.issue_gateway_key(people.account.account_id, key[0])
 
-    with pytest.raises(WSServerHandshakeError):
-        await site.connect()
-    assert (await (await site.connect(f"Bearer {gateway_id}.{renewed}")).greet()).received == 1
+    assert (await (await site.show()).closed_with())[0] == NOT_ACCEPTED
+    assert (await (await site.connect((key[0], renewed))).greet()).received == 1
+
+
+async def test_a_gateway_takes_another_key_and_its_open_link_ends(
+    site: Site, key: Key, peer: Peer, outbox: Outbox, database: Database
+) -> None:
+    new = GatewayKey.new()
+    async with consuming(outbox, "uplink", site.uplink.on_event):
+        await _rotate(site, key, new, new)
+        # The consumer also tells of the two users who were made before.
+        for _ in range(2):
+            assert isinstance(await peer.hear(), Monitor)
+        assert await peer.closed_with() == (1008, "the gateway's key or account is void")
+    assert (await (await site.show()).closed_with())[0] == NOT_ACCEPTED
+    await (await site.connect((key[0], new.private))).greet()
+    actions = await database.read(select(audit_log.c.action).where(audit_log.c.subject_id == key[0]))
+    assert [action for (action,) in actions] == ["gateway.keyIssued", "gateway.keyRotated"]
+
+
+async def test_a_key_that_nobody_has_is_not_taken(site: Site, key: Key, peer: Peer) -> None:
+    with pytest.raises(AssertionError, match="not proven"):
+        await _rotate(site, key, GatewayKey.new(), GatewayKey.new())
+    await (await site.connect()).greet()
+
+
+async def _rotate(site: Site, key: Key, new: GatewayKey, signing: GatewayKey) -> None:
+    socket = await site.reach()
+    challenge = decode(await socket.receive_str(timeout=10))
+    assert isinstance(challenge, Challenge)
+    here, peer = audience(str(site.url)), Peer(socket)
+    await peer.say(Proof(key[0], here, GatewayKey(key[1]).prove(key[0], here, challenge.nonce)))
+    assert await peer.hear() == Accepted()
+    await peer.say(Rotate(new.public, signing.prove(key[0], new.public, challenge.nonce)))
+    message = await socket.receive(timeout=10)
+    assert message.type is WSMsgType.TEXT, message.extra
+    assert decode(message.data) == Rotated()
 
 
 async def test_welcomes_with_the_extensions_of_the_gateways_account_only(site: Site) -> None:
@@ -285,7 +371,7 @@ async def test_a_frame_that_is_too_long_ends_the_connection(peer: Peer) -> None:
 async def test_the_first_frame_must_be_hello(site: Site) -> None:
     peer = await site.connect()
     await peer.say(publish(1, CallRecorded("201", inbound("c1"))))
-    assert await peer.closed_with() == (1008, "the first frame must be hello")
+    assert await peer.closed_with() == (1008, "the first frame must be hello or rotate")
 
 
 def _unusable() -> dict[str, Fact]:
@@ -364,6 +450,7 @@ async def test_facts_that_arrive_together_are_written_together_but_for_those_tha
     names = {call.call_id for call in (await cloudlink.calls(people.desk.principal)).items}
     assert {f"c{number}" for number in (*range(3), 4, 5, 6, 8, *range(10, 20))} <= names
     assert site.uplink.counters["calls_lost"] == 3
+    assert await database.read(select(gateways.c.calls_lost)) == [(3,)]
     lines = [payload["state"] for topic, payload in await events(database) if topic == LINE_CHANGED]
     assert lines[-2:] == [CallState.CONNECTED, CallState.RINGING]
 
@@ -389,6 +476,48 @@ async def test_a_gateway_writes_for_those_extensions_alone_that_it_monitors(
     assert site.uplink.counters["unusable"] == 2
 
 
+async def test_of_two_pbxs_each_gateway_writes_for_its_own_people(
+    site: Site, key: Key, peer: Peer, people: People, database: Database, *, provisioning: Provisioning
+) -> None:
+    """An Office 400, which asks for no role, beside an MX-ONE, where 202 holds the role that it asks for."""
+    account_id = people.account.account_id
+    mx_one = str(uuid4())
+    other = mx_one, await provisioning.issue_gateway_key(account_id, mx_one, pbx=PbxModel.MX_ONE)
+
+    def ask(connection: Any) -> None:
+        office = update(gateways).where(gateways.c.gateway_id == key[0]).values(pbx=PbxModel.OFFICE_400)
+        connection.execute(office)
+        connection.execute(update(users).where(users.c.extension == "202").values(telephony_role=TelephonyRole.USER))
+
+    await database.write(ask)
+    assert (await (await site.connect()).greet("spool-2")).extensions == ("201",)
+    beside = await site.connect(other)
+    assert (await beside.greet()).extensions == ("202",)
+    for sequence, extension in enumerate(("201", "202"), 1):
+        await beside.tell(sequence, CallRecorded(extension, inbound(f"c{extension}")))
+    told = await database.read(select(calls.c.call_id, calls.c.principal_id))
+    assert [tuple(row) for row in told] == [("c202", people.warehouse.principal_id)]
+
+
+async def test_a_gateway_may_say_that_it_knows_no_more_of_an_extension_that_nobody_monitors_now(
+    site: Site, peer: Peer, people: People, cloudlink: EmbeddedCloudLink, database: Database, *, clock: SteppedClock
+) -> None:
+    await peer.tell(1, LineChanged("202", clock(), state=CallState.CONNECTED))
+    await database.write(lambda connection: connection.execute(update(gateways).values(pbx=PbxModel.MX_ONE)))
+    await peer.tell(2, LineChanged("202", clock(), state=CallState.RINGING))
+    await peer.tell(3, LineChanged("202", clock(), state=CallState.UNKNOWN))
+    assert (await cloudlink.endpoints(people.warehouse.principal))[0].state == CallState.UNKNOWN
+    assert site.uplink.counters["unusable"] == 1
+
+
+async def test_a_change_of_the_future_was_told_by_a_clock_that_has_been_put_right(
+    peer: Peer, people: People, cloudlink: EmbeddedCloudLink, clock: SteppedClock
+) -> None:
+    await peer.tell(1, LineChanged("201", clock() + timedelta(hours=1), state=CallState.CONNECTED))
+    await peer.tell(2, LineChanged("201", clock(), state=CallState.IDLE))
+    assert (await cloudlink.endpoints(people.desk.principal))[0].state == CallState.IDLE
+
+
 async def test_a_newer_connection_replaces_the_older(site: Site, peer: Peer) -> None:
     newer = await site.connect()
     await newer.greet()
@@ -412,7 +541,7 @@ async def test_a_connection_that_was_not_yet_replaced_cannot_write_over_a_newer_
 
 
 async def test_people_learn_that_a_gateway_is_connected_and_that_it_is_no_more(
-    database: Database, outbox: Outbox, clock: SteppedClock, key: str, people: People
+    database: Database, outbox: Outbox, clock: SteppedClock, key: Key, people: People
 ) -> None:
     links, who, opened = StoredLinks(database, clock), people.desk.principal, clock()
     assert await links.of(who) == [Link(connected=False, since=None)]
@@ -429,7 +558,7 @@ async def test_people_learn_that_a_gateway_is_connected_and_that_it_is_no_more(
 
 
 async def test_the_end_of_an_older_link_does_not_hide_the_newer(
-    database: Database, outbox: Outbox, clock: SteppedClock, key: str, people: People
+    database: Database, outbox: Outbox, clock: SteppedClock, key: Key, people: People
 ) -> None:
     """The newer one is held by another server, as when a company has two."""
     async with serving(database, outbox, clock, key) as newer:

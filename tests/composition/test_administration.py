@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from cloudlink.administration.actor import ActorKind
+from cloudlink.gateway_key import GatewayKey
 from cloudlink.model import Role
 from composition.administration import add_account, add_gateway, add_partner, add_user
 from composition.settings import SettingsError
@@ -108,11 +109,11 @@ async def test_an_account_of_a_partner_a_user_and_a_gateway_are_made(
     (user,) = await database.read(
         select(users.c.principal_id, users.c.role, users.c.extension).where(users.c.account_id == account_id)
     )
-    (gateway,) = await database.read(select(gateways.c.account_id, gateways.c.gateway_id, gateways.c.key_hash))
+    (gateway,) = await database.read(select(gateways.c.account_id, gateways.c.gateway_id, gateways.c.public_key))
     await database.close()
     assert (partner[0], *user) == (partner_id, principal_id, Role.ACCOUNT_ADMIN, "201")
     assert tuple(gateway[:2]) == (account_id, gateway_id)
-    assert gateway[2] != key
+    assert gateway[2] == GatewayKey(key).public
 
 
 async def test_what_cannot_be_made_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:

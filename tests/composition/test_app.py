@@ -92,7 +92,7 @@ def test_the_demo_refuses_what_it_cannot_serve_and_names_it(
 def test_the_gateway_names_a_spool_that_it_cannot_use(environment: dict[str, str], tmp_path: Path) -> None:
     spool = tmp_path / "spool.db"
     spool.write_text("This is no database, only a long enough text to be taken for none by whoever opens it. " * 20)
-    gateway = {"GATEWAY_ID": "g", "GATEWAY_KEY": "k", "GATEWAY_SPOOL": str(spool)}
+    gateway = {"GATEWAY_ID": "g", "GATEWAY_KEY": "A" * 43, "GATEWAY_SPOOL": str(spool)}
     said = run(["gateway"], {**environment, **gateway}, tmp_path)
     assert said.returncode == 2
     assert "GATEWAY_SPOOL: " in said.stderr

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -34,11 +35,14 @@ class Certificate:
         return ssl.create_default_context(cafile=self.certificate)
 
 
-def self_signed(folder: Path, private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None) -> Certificate:
-    """A new one, valid for a day, written to ``folder``."""
+def self_signed(
+    folder: Path, private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None, *, also: Sequence[str] = ()
+) -> Certificate:
+    """A new one, valid for a day, written to ``folder``; for the names ``also`` too."""
     private = private or ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1")), x509.DNSName("localhost")])
+    dns = [x509.DNSName(each) for each in ("localhost", *also)]
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1")), *dns])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()

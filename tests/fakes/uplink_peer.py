@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import WSMsgType, web
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-AUTHORIZATION = "Bearer gateway-1.key-1"
+GATEWAY_ID = "gateway-1"
+KEY = urlsafe_b64encode(b"the key of the gateway in a test").rstrip(b"=").decode()
+ANOTHER_KEY = urlsafe_b64encode(b"a key of which CloudLink is ... ").rstrip(b"=").decode()
+NONCE = "a nonce that is always the same"
 
 
 @dataclass
@@ -79,16 +85,31 @@ class UplinkPeer:
             await asyncio.wait_for(self._changed.wait_for(condition), 10)
 
     async def _uplink(self, request: web.Request) -> web.StreamResponse:
-        if request.headers.get("Authorization") != AUTHORIZATION:
-            self.refused += 1
-            await self._notify()
-            return web.Response(status=401)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
+        await socket.send_str(json.dumps({"type": "challenge", "nonce": NONCE}))
+        message = await socket.receive()
+        if message.type is not WSMsgType.TEXT or not self._accepts(json.loads(message.data)):
+            self.refused += 1
+            await self._notify()
+            await socket.close(code=4401, message=b"unknown gateway or key")
+            return socket
+        await socket.send_str(json.dumps({"type": "accepted"}))
         self._sockets.append(socket)
         with suppress(ConnectionError):
             await self._converse(socket)
         return socket
+
+    def _accepts(self, proof: dict[str, str]) -> bool:
+        """As RFC 8032 has it, by the documented words."""
+        told = ("mitel-assistant gateway proof 1", GATEWAY_ID, self.url, NONCE)
+        octets = urlsafe_b64decode(proof["signature"] + "==")
+        key = Ed25519PrivateKey.from_private_bytes(urlsafe_b64decode(KEY + "=")).public_key()
+        try:
+            key.verify(octets, "\n".join(told).encode())
+        except InvalidSignature:
+            return False
+        return (proof["type"], proof["gatewayId"], proof["audience"]) == ("proof", GATEWAY_ID, self.url)
 
     async def _converse(self, socket: web.WebSocketResponse) -> None:
         spool = ""

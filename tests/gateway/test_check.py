@@ -22,7 +22,7 @@ from gateway.settings import GatewaySettings
 from gateway.transport import Address
 from tests.fakes.csta_peer import CstaPeer, refusal
 from tests.fakes.tls import self_signed
-from tests.fakes.uplink_peer import UplinkPeer
+from tests.fakes.uplink_peer import ANOTHER_KEY, KEY, UplinkPeer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -50,7 +50,7 @@ def values(tmp_path: Path, pbx: CstaPeer, cloud: UplinkPeer) -> dict[str, object
     return {
         "gateway_cloudlink_url": cloud.url,
         "gateway_id": "gateway-1",
-        "gateway_key": "key-1",
+        "gateway_key": KEY,
         "gateway_spool": tmp_path / "spool.db",
         "csta_port": pbx.port,
         "csta_extensions": ("201",),
@@ -158,7 +158,7 @@ async def test_without_an_extension_the_monitor_is_not_tried(values: dict[str, o
 
 
 async def test_a_key_that_is_not_known_asks_for_pairing(values: dict[str, object]) -> None:
-    for changed in ({"gateway_key": "another"}, {"gateway_id": "", "gateway_key": ""}):
+    for changed in ({"gateway_key": ANOTHER_KEY}, {"gateway_id": "", "gateway_key": ""}):
         found = await steps(values, **changed)
         assert found["CloudLink key"].ok is False
         assert "cloudlink-gateway pair CODE" in found["CloudLink key"].advice
@@ -200,7 +200,7 @@ def test_a_disk_that_is_full_or_closed_is_told(tmp_path: Path, monkeypatch: pyte
     assert "Free at least" in full.advice
 
 
-@pytest.mark.parametrize(("key", "status"), [("key-1", 0), ("another", 1)])
+@pytest.mark.parametrize(("key", "status"), [(KEY, 0), (ANOTHER_KEY, 1)])
 async def test_the_command_prints_the_steps_and_exits_by_them(
     values: dict[str, object], tmp_path: Path, key: str, status: int
 ) -> None:

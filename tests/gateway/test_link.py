@@ -6,12 +6,15 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp import ClientSession
 
+from cloudlink.gateway_key import GatewayKey
+from gateway.credentials import Credentials
 from gateway.link import Cloud, Link
 from gateway.orders import Orders
 from gateway.service import utc_now
 from gateway.spool import Spool
-from tests.fakes.uplink_peer import UplinkPeer
+from tests.fakes.uplink_peer import ANOTHER_KEY, GATEWAY_ID, KEY, UplinkPeer
 from tests.gateway.conditions import AT_ONCE, Watched, nothing_new, running
 from tests.gateway.office import Office
 from tests.gateway.test_spool import recorded
@@ -34,7 +37,8 @@ class Linked:
     def __init__(self, peer: UplinkPeer, spool: Spool, key: str) -> None:
         self.monitored: list[tuple[str, ...]] = []
         self.counters = Watched()
-        cloud = Cloud(peer.url, "gateway-1", key, AT_ONCE)
+        self.credentials = Credentials(GATEWAY_ID, GatewayKey(key))
+        cloud = Cloud(peer.url, lambda: self.credentials, ClientSession, AT_ONCE)
         office = Office(port=1)
         orders = Orders(office.exchange, office.lines, self.counters)
         self.link = Link(
@@ -54,7 +58,7 @@ class Linked:
 
 
 @asynccontextmanager
-async def linked(peer: UplinkPeer, spool: Spool, key: str = "key-1") -> AsyncIterator[Linked]:
+async def linked(peer: UplinkPeer, spool: Spool, key: str = KEY) -> AsyncIterator[Linked]:
     us = Linked(peer, spool, key)
     async with running(us.link.run()):
         yield us
@@ -124,11 +128,11 @@ async def test_cloudlink_tells_what_to_monitor_now_and_later(spool: Spool) -> No
 
 async def test_a_wrong_key_is_tried_again_and_nothing_is_lost(spool: Spool, caplog: pytest.LogCaptureFixture) -> None:
     spool.append([recorded("a")])
-    async with UplinkPeer() as peer, linked(peer, spool, key="wrong-key"):
+    async with UplinkPeer() as peer, linked(peer, spool, key=ANOTHER_KEY):
         await peer.until(lambda: peer.refused == 2)
     assert len(spool) == 1
-    assert "check GATEWAY_ID and GATEWAY_KEY" in caplog.records[0].__dict__["reason"]
-    assert "wrong-key" not in caplog.text
+    assert "pair this gateway again" in caplog.records[0].__dict__["reason"]
+    assert ANOTHER_KEY not in caplog.text
 
 
 @pytest.mark.parametrize("frame", ["no JSON", {"type": "welcome"}, {"type": "hello", "spoolId": "x", "version": "1"}])
@@ -175,3 +179,11 @@ async def test_a_command_that_it_does_not_know_ends_the_connection(spool: Spool,
         await peer.say({"type": "command", "commandId": "1", "within": 5, "command": command})
         await peer.until(lambda: len(peer.hellos) == 2)
         assert peer.close_codes == [1008]
+
+
+async def test_a_key_that_cloudlink_may_have_heard_of_is_tried_too(spool: Spool) -> None:
+    spool.append([recorded("a")])
+    async with UplinkPeer() as peer, linked(peer, spool, key=ANOTHER_KEY) as us:
+        await peer.until(lambda: peer.refused)
+        us.credentials = Credentials(GATEWAY_ID, GatewayKey(ANOTHER_KEY), new=GatewayKey(KEY))
+        await peer.until(lambda: peer.facts)

@@ -19,7 +19,7 @@ from gateway.service import run, utc_now
 from gateway.settings import GatewaySettings
 from gateway.spool_file import SpoolUnusable
 from tests.fakes.csta_peer import CstaPeer
-from tests.fakes.uplink_peer import UplinkPeer
+from tests.fakes.uplink_peer import KEY, UplinkPeer
 from tests.gateway.conditions import AT_ONCE, Watched
 from tests.gateway.office import CLEARED, RINGING, RINGS_IN_SNAPSHOT
 
@@ -41,7 +41,7 @@ class Running:
             {
                 "gateway_cloudlink_url": cloud_url,
                 "gateway_id": "gateway-1",
-                "gateway_key": "key-1",
+                "gateway_key": KEY,
                 "gateway_spool": tmp_path / "spool.db",
                 "gateway_metrics_port": 0,
                 "csta_port": pbx.port,

@@ -21,7 +21,6 @@ from gateway.calls.clock import SteadyClock
 from gateway.retry import Backoff
 from gateway.service import run
 from gateway.settings import GatewaySettings
-from simulator.commands import obey
 from simulator.switch import CallEvent, Event, EventName, State
 from store.database import open_database
 from store.outbox import Outbox
@@ -279,21 +278,8 @@ class Site:
         self._counters["monitors"] = 0
         self.pbx.close_links()
         self.pass_time_unheard(10)
-        await self._come_back()
-
-    async def spoil_a_frame(self, fault: str) -> None:
-        """The next event breaks the link by such a ``fault``: neither it nor what follows is understood."""
-        self._counters["monitors"] = 0
-        obey(self.pbx, f"fault {fault}")
-        sent = self.pbx.status()["events"]
-        while self.pbx.status()["events"] < sent + 3:
-            self.pass_time_unheard(STEP)
-        await self._come_back()
-
-    async def _come_back(self) -> None:
         self.truth.reconnect()
         await self._until_monitored()
-        self._sent_before = self.pbx.status()["events"] - self._heard()
 
     async def end_all_calls(self) -> None:
         while self.pbx.switch.calls:

@@ -26,7 +26,7 @@ BELIEVED = timedelta(minutes=3)
 _c = gateways.c
 _LINKS = (
     select(_c.linked_since, _c.seen_at)
-    .where(_c.account_id == bindparam("account_id"), _c.key_hash != "")
+    .where(_c.account_id == bindparam("account_id"), _c.public_key != "")
     .order_by(_c.name, _c.gateway_id)
 )
 

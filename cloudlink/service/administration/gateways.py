@@ -1,12 +1,11 @@
 """Fulfils ``Gateways``: pairing, and how much of what a PBX may carry is used.
 
-A pairing code is eight characters of an alphabet that nobody misreads (38 bits), works once and for an hour, and an
-address may try ten before each further try has to wait.
+A pairing code is sixteen characters of an alphabet that nobody misreads (76 bits), works once and for 15 minutes, and
+an address may try ten before each further try has to wait. With it a gateway makes its public key known.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from cloudlink import correlation
 from cloudlink.administration.actor import Actor, ActorKind
 from cloudlink.administration.gateways import CAPACITY, Gateway, Pairing, PbxModel, Use
 from cloudlink.administration.refusals import Reason, Refused
-from cloudlink.codes import canonical, new_code
+from cloudlink.codes import canonical, new_pairing_code
 from cloudlink.port import TooManyAttempts, UnknownId
 from cloudlink.service.administration import audit, fields, telephony
 from cloudlink.service.administration.rights import Right, require, require_in
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.outbox import Outbox
 
-CODE_LIFETIME = timedelta(hours=1)
+CODE_LIFETIME = timedelta(minutes=15)
 BUSY_DAYS = timedelta(days=7)
 _LONGEST_NAME = 200
 _MODELS = frozenset(PbxModel)
@@ -46,7 +45,7 @@ _MODELS = frozenset(PbxModel)
 Row = Sequence[Any]
 
 _c = gateways.c
-_COLUMNS = (_c.gateway_id, _c.account_id, _c.name, _c.pbx, _c.key_hash, _c.seen_at, _c.version, _c.pairing_expires_at)
+_COLUMNS = (_c.gateway_id, _c.account_id, _c.name, _c.pbx, _c.public_key, _c.seen_at, _c.version, _c.pairing_expires_at)
 _ALL = select(*_COLUMNS).where(_c.account_id == bindparam("account_id")).order_by(_c.name, _c.gateway_id)
 _THIS = (_c.account_id == bindparam("of_account")) & (_c.gateway_id == bindparam("of_gateway"))
 _ONE = select(*_COLUMNS).where(_THIS)
@@ -70,7 +69,7 @@ _CODE = (
 _PAIRED = (
     update(gateways)
     .where(_THIS, _c.pairing_hash == bindparam("code_hash"), _c.pairing_expires_at > bindparam("now"))
-    .values(key_hash=bindparam("new_hash"), pairing_hash=None, pairing_expires_at=None)
+    .values(public_key=bindparam("new_key"), pairing_hash=None, pairing_expires_at=None)
 )
 _USERS = select(func.count()).where(
     users.c.account_id == bindparam("account_id"), users.c.active.is_(True), users.c.extension.is_not(None)
@@ -114,13 +113,13 @@ class GatewayService:
             row = {
                 "gateway_id": gateway_id,
                 "account_id": account_id,
-                "key_hash": "",
                 "received": 0,
                 "created_on": now,
                 "name": name,
                 "pbx": pbx,
             }
             connection.execute(insert(gateways), row)
+            outbox.append(connection, account_id, EXTENSIONS_CHANGED, {}, now)
             _record(
                 connection, actor, account_id, "gateway.created", (gateway_id, name), now=now, after=_audited(name, pbx)
             )
@@ -134,14 +133,25 @@ class GatewayService:
 
         return await self._pairing(actor, account_id, gateway_id, work)
 
-    async def redeem(self, code: str, *, address: str) -> tuple[str, str]:
+    async def redeem(self, code: str, public_key: str, *, address: str) -> str:
         if wait := await self._redeemed.begin(address):
             raise TooManyAttempts(wait)
-        key = secrets.token_urlsafe(32)
-        gateway_id = await self._database.write(lambda connection: self._redeem(connection, code, key, address))
+        gateway_id = await self._database.write(lambda connection: self._redeem(connection, code, public_key, address))
         self._outbox.wake()
         await self._redeemed.take_back(address)
-        return gateway_id, key
+        return gateway_id
+
+    async def revoke(self, actor: Actor, account_id: str, gateway_id: str) -> None:
+        def work(connection: Connection) -> None:
+            require_in(connection, actor, account_id, Right.ADMINISTER)
+            name, now = _one(connection, account_id, gateway_id)[2], self._now()
+            void = {"public_key": "", "pairing_hash": None, "pairing_expires_at": None}
+            connection.execute(_CHANGE.values(void), _key(account_id, gateway_id))
+            _record(connection, actor, account_id, "gateway.keyRevoked", (gateway_id, name), now=now)
+            outbox.append(connection, account_id, GATEWAY_CHANGED, {"gateway_id": gateway_id}, now)
+
+        await self._database.write(work)
+        self._outbox.wake()
 
     async def change(self, actor: Actor, account_id: str, gateway_id: str, name: str, pbx: str) -> Gateway:
         name, pbx = _cleaned(name, pbx)
@@ -180,6 +190,8 @@ class GatewayService:
             before = _audited(old[2], old[3])
             _record(connection, actor, account_id, "gateway.removed", (gateway_id, old[2]), now=now, before=before)
             outbox.append(connection, account_id, GATEWAY_CHANGED, {"gateway_id": gateway_id}, now)
+            # To whom a PBX that asks for no role leaves people may be gone.
+            outbox.append(connection, account_id, EXTENSIONS_CHANGED, {}, now)
 
         await self._database.write(work)
         self._outbox.wake()
@@ -199,7 +211,7 @@ class GatewayService:
     async def _pairing(
         self, actor: Actor, account_id: str, gateway_id: str, begin: Callable[[Connection, datetime], None]
     ) -> Pairing:
-        code, now = new_code(), self._now()
+        code, now = new_pairing_code(), self._now()
         expires_at = now + CODE_LIFETIME
 
         def work(connection: Connection) -> Row:
@@ -211,13 +223,13 @@ class GatewayService:
 
         return Pairing(self._gateway(await self._database.write(work)), code, expires_at)
 
-    def _redeem(self, connection: Connection, code: str, key: str, address: str) -> str:
+    def _redeem(self, connection: Connection, code: str, public_key: str, address: str) -> str:
         now, code_hash = self._now(), hash_key(canonical(code))
         row = connection.execute(_CODE, {"hash": code_hash, "now": now}).first()
         if row is None:
             raise UnknownId("no gateway waits for this code")
         gateway_id, account_id, name = row[:3]
-        new = {**_key(account_id, gateway_id), "code_hash": code_hash, "new_hash": hash_key(key), "now": now}
+        new = {**_key(account_id, gateway_id), "code_hash": code_hash, "new_key": public_key, "now": now}
         if connection.execute(_PAIRED, new).rowcount == 0:
             raise UnknownId("no gateway waits for this code")
         actor = Actor(ActorKind.SYSTEM, "gateway", address=address, correlation_id=correlation.current())
@@ -226,13 +238,13 @@ class GatewayService:
         return str(gateway_id)
 
     def _gateway(self, row: Row) -> Gateway:
-        gateway_id, account_id, name, pbx, key_hash, seen_at, version, expires_at = row
+        gateway_id, account_id, name, pbx, public_key, seen_at, version, expires_at = row
         return Gateway(
             gateway_id,
             account_id,
             name or gateway_id,
             pbx or "",
-            paired=bool(key_hash),
+            paired=bool(public_key),
             connected=self._connected(gateway_id),
             seen_at=seen_at,
             version=version,

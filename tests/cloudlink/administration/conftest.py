@@ -140,7 +140,7 @@ async def add_gateway(
     row = {
         "gateway_id": f"{name}-{account_id}"[:36],
         "account_id": account_id,
-        "key_hash": name,
+        "public_key": name,
         "received": 0,
         "created_on": clock(),
         "pbx": pbx,

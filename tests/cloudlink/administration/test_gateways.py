@@ -6,12 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError, web
+from aiohttp import ClientSession, WSMsgType, web
 from aiohttp.test_utils import BaseTestServer, TestServer
 from sqlalchemy import select, update
 
 from cloudlink.administration.actor import Actor
 from cloudlink.administration.refusals import NotAllowed, Reason, Refused
+from cloudlink.gateway_key import GatewayKey
 from cloudlink.model import Role
 from cloudlink.port import TooManyAttempts, UnknownId
 from cloudlink.service.administration.gateways import GatewayService
@@ -22,7 +23,7 @@ from cloudlink.uplink import CallRecorded, Hello, encode
 from store.outbox import append
 from store.schema import accounts, audit_log, call_hours, calls, gateways, users
 from store.schema import outbox as outbox_rows
-from tests.cloudlink.conftest import inbound, publish
+from tests.cloudlink.conftest import inbound, prove, publish
 from tests.conftest import consuming
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ def service(database: Database, outbox: Outbox, uplink: Uplink, clock: SteppedCl
     return GatewayService(database, outbox, uplink.connected, clock)
 
 
+KEY = GatewayKey.new().public
+
+
 class Site:
     """CloudLink's server, with a consumer that cuts links, and the gateways' side of it."""
 
@@ -71,11 +75,21 @@ class Site:
 
     async def connect(self, gateway_id: str, key: str) -> ClientWebSocketResponse:
         """Connected and greeted."""
-        headers = {"Authorization": f"Bearer {gateway_id}.{key}"}
-        socket = await self.http.ws_connect(self.server.make_url("/uplink"), headers=headers)
+        url = self.server.make_url("/uplink")
+        socket = await self.http.ws_connect(url)
+        await prove(socket, url, gateway_id, key)
+        if (message := await socket.receive(timeout=10)).type is not WSMsgType.TEXT:
+            raise PermissionError(message.extra)
+        assert json.loads(message.data) == {"type": "accepted"}
         await socket.send_str(encode(Hello("spool-1", "1.2.3")))
         assert (await socket.receive_json(timeout=10))["type"] == "welcome"
         return socket
+
+
+async def redeem(service: GatewayService, code: str, address: str = HERE) -> tuple[str, str]:
+    """The gateway's id and private key."""
+    key = GatewayKey.new()
+    return await service.redeem(code, key.public, address=address), key.private
 
 
 @pytest.fixture
@@ -101,31 +115,33 @@ async def test_a_gateway_is_paired_over_http_and_connects(
     assert not pairing.gateway.paired
     assert pairing.expires_at == pairing.gateway.pairing_expires_at
     typed = pairing.code.replace("-", " ").lower()
-    status, told, headers = await site.pair(json.dumps({"code": typed}).encode())
-    assert (status, told["gatewayId"]) == (200, pairing.gateway.gateway_id)
+    key = GatewayKey.new()
+    status, told, headers = await site.pair(json.dumps({"code": typed, "publicKey": key.public}).encode())
+    assert (status, told) == (200, {"gatewayId": pairing.gateway.gateway_id})
     assert headers["Cache-Control"] == "no-store"
-    socket = await site.connect(told["gatewayId"], told["key"])
+    socket = await site.connect(told["gatewayId"], key.private)
     [gateway] = await service.all(admin, account)
     assert (gateway.name, gateway.paired, gateway.connected) == ("Head office", True, True)
     assert (gateway.version, gateway.seen_at, gateway.pairing_expires_at) == ("1.2.3", clock(), None)
     await socket.close()
 
 
-async def test_a_code_works_once_and_for_an_hour(
+async def test_a_code_works_once_and_for_a_quarter_of_an_hour(
     service: GatewayService, admin: Actor, people: People, clock: SteppedClock
 ) -> None:
     pairing = await service.create(admin, people.account.account_id, "A", "office400")
-    await service.redeem(pairing.code, address=HERE)
+    await redeem(service, pairing.code)
     with pytest.raises(UnknownId):
-        await service.redeem(pairing.code, address=HERE)
+        await redeem(service, pairing.code)
     again = await service.pair_again(admin, people.account.account_id, pairing.gateway.gateway_id)
-    clock.advance(hours=1)
+    clock.advance(minutes=15)
     with pytest.raises(UnknownId):
-        await service.redeem(again.code, address=HERE)
+        await redeem(service, again.code)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"{", b'{"code": 1}', b'{"code": ""}', b"[" * 900, b"\xff",
-                                  json.dumps({"code": "x" * 65}).encode()])  # fmt: skip
+                                  json.dumps({"code": "x" * 65, "publicKey": KEY}).encode(),
+                                  b'{"code": "x"}', b'{"code": "x", "publicKey": "x"}'])  # fmt: skip
 async def test_what_is_no_code_is_said_to_be_none(site: Site, people: People, body: bytes) -> None:
     status, told, _ = await site.pair(body)
     assert (status, set(told)) == (400, {"name", "message"})
@@ -134,11 +150,11 @@ async def test_what_is_no_code_is_said_to_be_none(site: Site, people: People, bo
 async def test_whoever_guesses_has_to_wait(site: Site, service: GatewayService, admin: Actor, people: People) -> None:
     pairing = await service.create(admin, people.account.account_id, "A", "office400")
     for _ in range(10):
-        assert (await site.pair(b'{"code": "AAAA-AAAA"}'))[0] == 404
-    status, _, headers = await site.pair(json.dumps({"code": pairing.code}).encode())
+        assert (await site.pair(json.dumps({"code": "AAAA-AAAA", "publicKey": KEY}).encode()))[0] == 404
+    status, _, headers = await site.pair(json.dumps({"code": pairing.code, "publicKey": KEY}).encode())
     assert (status, headers["Retry-After"]) == (429, "15")
     with pytest.raises(TooManyAttempts):
-        await service.redeem(pairing.code, address="127.0.0.1")
+        await redeem(service, pairing.code, address="127.0.0.1")
 
 
 async def test_the_gateway_of_a_deactivated_account_is_not_paired(
@@ -147,7 +163,7 @@ async def test_the_gateway_of_a_deactivated_account_is_not_paired(
     pairing = await service.create(admin, people.account.account_id, "A", "office400")
     await database.write(lambda connection: connection.execute(update(accounts).values(active=False)))
     with pytest.raises(UnknownId):
-        await service.redeem(pairing.code, address=HERE)
+        await redeem(service, pairing.code)
 
 
 async def test_pairing_again_cuts_the_old_link_once_the_code_is_used(
@@ -155,17 +171,36 @@ async def test_pairing_again_cuts_the_old_link_once_the_code_is_used(
 ) -> None:
     account = people.account.account_id
     pairing = await service.create(admin, account, "A", "office400")
-    gateway_id, key = await service.redeem(pairing.code, address=HERE)
+    gateway_id, key = await redeem(service, pairing.code)
     socket = await site.connect(gateway_id, key)
     again = await service.pair_again(admin, account, gateway_id)
     await socket.send_str(encode(publish(1, CallRecorded("201", inbound("c1")))))
     assert (await socket.receive_json(timeout=10))["type"] == "ack"
-    _, new_key = await service.redeem(again.code, address=HERE)
+    _, new_key = await redeem(service, again.code)
     assert await code_of_close(socket) == (1008, "the gateway's key or account is void")
-    with pytest.raises(WSServerHandshakeError):
+    with pytest.raises(PermissionError):
         await site.connect(gateway_id, key)
     newer = await site.connect(gateway_id, new_key)
     await newer.close()
+
+
+async def test_a_key_that_is_revoked_cuts_the_link_and_voids_codes_until_another_is_paired(
+    service: GatewayService, site: Site, admin: Actor, people: People
+) -> None:
+    account = people.account.account_id
+    pairing = await service.create(admin, account, "A", "office400")
+    gateway_id, key = await redeem(service, pairing.code)
+    socket = await site.connect(gateway_id, key)
+    code = (await service.pair_again(admin, account, gateway_id)).code
+    await service.revoke(admin, account, gateway_id)
+    assert (await code_of_close(socket))[0] == 1008
+    assert [gateway.paired for gateway in await service.all(admin, account)] == [False]
+    with pytest.raises(PermissionError):
+        await site.connect(gateway_id, key)
+    with pytest.raises(UnknownId):
+        await redeem(service, code)
+    again = await redeem(service, (await service.pair_again(admin, account, gateway_id)).code)
+    await (await site.connect(*again)).close()
 
 
 async def test_a_removed_gateway_is_cut_off_and_its_calls_stay(
@@ -173,7 +208,7 @@ async def test_a_removed_gateway_is_cut_off_and_its_calls_stay(
 ) -> None:
     account = people.account.account_id
     pairing = await service.create(admin, account, "A", "office400")
-    socket = await site.connect(*await service.redeem(pairing.code, address=HERE))
+    socket = await site.connect(*await redeem(service, pairing.code))
     await socket.send_str(encode(publish(1, CallRecorded("201", inbound("c1")))))
     assert (await socket.receive_json(timeout=10))["type"] == "ack"
     await service.remove(admin, account, pairing.gateway.gateway_id)
@@ -191,7 +226,7 @@ async def test_a_deactivated_account_is_cut_off_and_another_is_not(
     for account_id in (account, other):
         actor = Actor(**{**_fields(admin), "account_id": account_id})
         pairing = await service.create(actor, account_id, "A", "office400")
-        sockets[account_id] = await site.connect(*await service.redeem(pairing.code, address=HERE))
+        sockets[account_id] = await site.connect(*await redeem(service, pairing.code))
 
     def deactivate(connection: Any) -> None:
         connection.execute(update(accounts).where(accounts.c.account_id == account).values(active=False))
@@ -211,7 +246,7 @@ async def test_use_is_the_busiest_hour_of_a_week_in_new_records(
 ) -> None:
     account = people.account.account_id
     pairing = await service.create(admin, account, "A", "office400")
-    socket = await site.connect(*await service.redeem(pairing.code, address=HERE))
+    socket = await site.connect(*await redeem(service, pairing.code))
     # Two at nine o'clock and one at ten; one is told twice, one is nobody's.
     told = [("201", inbound("c1")), ("201", inbound("c1")), ("201", inbound("c2", 59)), ("999", inbound("c3")),
             ("201", inbound("c4", 60))]  # fmt: skip
@@ -283,7 +318,7 @@ async def test_each_change_is_audited_and_no_code_or_key_is_stored(
 ) -> None:
     account = people.account.account_id
     pairing = await service.create(admin, account, "A", "office400")
-    gateway_id, key = await service.redeem(pairing.code, address=HERE)
+    gateway_id, key = await redeem(service, pairing.code)
     await service.pair_again(admin, account, gateway_id)
     stored = str(await database.read(select(gateways)))
     await service.change(admin, account, gateway_id, "B", "office400")

@@ -18,7 +18,7 @@ from gateway.service import run
 from gateway.settings import GatewaySettings
 from gateway.status.reading import NotRunning, read
 from tests.fakes.csta_peer import CstaPeer, refusal
-from tests.fakes.uplink_peer import UplinkPeer
+from tests.fakes.uplink_peer import KEY, UplinkPeer
 from tests.gateway.conditions import AT_ONCE, Watched
 from tests.gateway.office import CLEARED, RINGING
 from tests.scenarios.conftest import free_port
@@ -39,7 +39,7 @@ class Place:
         self._settings = GatewaySettings(
             gateway_cloudlink_url=cloud.url,
             gateway_id="gateway-1",
-            gateway_key="key-1",
+            gateway_key=KEY,
             gateway_spool=folder / "spool.db",
             gateway_metrics_port=self.port,
             csta_port=pbx.port,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloudlink.gateway_key import GatewayKey
 from tests.axe import violations
 from tests.browser import chromium
 from tests.tabs.console.conftest import OPERATOR, PASSWORD, Browser, People
@@ -29,7 +30,7 @@ async def test_a_gateway_is_made_paired_renamed_and_removed(admin: Browser, peop
     assert f"cloudlink-gateway pair {code[1]}" in made.text
     assert "Waits to be paired" in (await admin.get(path)).words
 
-    gateway_id, _ = await services.gateways.redeem(code[1], address="192.0.2.1")
+    gateway_id = await services.gateways.redeem(code[1], GatewayKey.new().public, address="192.0.2.1")
     listed = await admin.get(path)
     assert ("Not connected" in listed.words, "MiVoice MX-ONE" in listed.words) == (True, True)
 
