@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from cloudlink.model import Call  # noqa: TC001 - the uplink reads the annotations at run time
 
@@ -77,7 +79,7 @@ class Outcome:
     answers ``ListCalls``: as records, but for what only their end can tell.
     """
 
-    result: str
-    reason: str | None = None
-    call_id: str | None = None
+    result: Annotated[str, Field(max_length=64)]
+    reason: Annotated[str, Field(max_length=200)] | None = None
+    call_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     calls: tuple[Call, ...] | None = None

@@ -60,9 +60,12 @@ PATH = "/uplink"
 NOT_ACCEPTED = 4401
 """Close code: no gateway is known by this id and key."""
 PAIR_PATH = "/uplink/pair"
+LONGEST_COMMAND_S = 60.0
 # Room for the extensions of the largest PBX, and for the longest fact that a CSTA frame of 64 KiB can become.
 MAX_FRAME_BYTES = 256 * 1024
 MAX_FACTS_BYTES = 48 * 1024
+
+CommandId = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class UplinkError(ValueError):
@@ -206,7 +209,7 @@ class Report:
 class CommandOffered:
     """A command waits to be taken; its id was never used before."""
 
-    command_id: str
+    command_id: CommandId
     type: Literal["offer"] = "offer"
 
 
@@ -214,7 +217,7 @@ class CommandOffered:
 class CommandTaken:
     """The gateway does it if it comes soon."""
 
-    command_id: str
+    command_id: CommandId
     type: Literal["take"] = "take"
 
 
@@ -222,8 +225,8 @@ class CommandTaken:
 class CommandGiven:
     """``within`` is how many seconds after its ``take`` the gateway may still begin."""
 
-    command_id: str
-    within: float
+    command_id: CommandId
+    within: Annotated[float, Field(gt=0, le=LONGEST_COMMAND_S)]
     command: Annotated[Command, Field(discriminator="kind")]
     type: Literal["command"] = "command"
 
@@ -232,7 +235,7 @@ class CommandGiven:
 class CommandEnded:
     """What became of it."""
 
-    command_id: str
+    command_id: CommandId
     outcome: Outcome
     type: Literal["outcome"] = "outcome"
 

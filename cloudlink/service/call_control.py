@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sqlalchemy import bindparam, delete, func, or_, select
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from cloudlink.administration.gateways import PbxModel
 from cloudlink.commands import AnswerCall, EndCall, ListCalls, MakeCall, Outcome, Result
@@ -31,6 +31,7 @@ from store.upsert import insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -68,6 +69,8 @@ _ACCOUNT = select(*ACCOUNT_COLUMNS).where(accounts.c.account_id == bindparam("ac
 _OF_PERSON = (_c.account_id == bindparam("account_id")) & (_c.principal_id == bindparam("principal_id"))
 _LATELY = select(func.count(), func.min(_c.asked_at)).where(_OF_PERSON, _c.asked_at > bindparam("since"))
 _FORGET = delete(commands).where(_c.asked_at <= bindparam("before"))
+_HOW = select(_c.outcome).where(_c.command_id == bindparam("this"))
+_AGAIN = update(commands).where(_c.command_id == bindparam("this")).values(asked_at=bindparam("now"), outcome=None)
 _DROP = delete(commands).where(_c.command_id == bindparam("this"))
 _ADD = insert(commands).on_conflict_do_nothing()
 
@@ -214,7 +217,7 @@ class CallControl:
             connection.execute(_FORGET, {"before": now - _KEPT})
             count, first = connection.execute(_LATELY, {**own, "since": now - _MINUTE}).one()
             if connection.execute(_ADD, {**own, "command_id": row_id, "asked_at": now}).rowcount == 0:
-                return False, 0.0
+                return _begin_again(connection, row_id, now), 0.0
             if limited and count >= self._per_minute:
                 connection.execute(_DROP, {"this": row_id})
                 return False, (first + _MINUTE - now).total_seconds()
@@ -224,6 +227,15 @@ class CallControl:
         if wait:
             raise CallFailed(CallProblem.TOO_MANY, retry_after=wait)
         return new
+
+
+def _begin_again(connection: Connection, row_id: str, now: datetime) -> bool:
+    """Whether the request may be tried again: nothing was, the first time."""
+    told = connection.execute(_HOW, {"this": row_id}).scalar_one()
+    if told is None or told["result"] != Result.NOT_CONNECTED:
+        return False
+    connection.execute(_AGAIN, {"this": row_id, "now": now})
+    return True
 
 
 def _check(outcome: Outcome) -> None:
