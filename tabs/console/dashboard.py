@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cloudlink.administration.mails import MailState
 from cloudlink.administration.reports import ReportState
 from cloudlink.administration.users import UserFilter
+from tabs.console.gateway_conditions import troubled
 from tabs.console.navigation import ADMINISTRATORS, PLACES
 from tabs.console.sentences import FILTERS, label
 from tabs.micollab import warnings_for_administrator
@@ -104,6 +105,7 @@ class Dashboard:
         """What an administrator should look at, with a link where the console has a page for it."""
         mails = await self._services.mails.recent(visit.actor, visit.account_id, limit=_MAILS_LOOKED_AT)
         gateways = await self._services.gateways.all(visit.actor, visit.account_id)
+        conditions = await self._services.gateway_conditions.of(visit.actor, visit.account_id)
         reports = await self._services.reports.all(visit.actor, visit.account_id, state=ReportState.OPEN)
         plural = visit.say.plural
         pbx = {gateway.pbx for gateway in gateways}
@@ -111,6 +113,7 @@ class Dashboard:
         unregistered = counts[UserFilter.UNREGISTERED]
         unsent = sum(mail.state in _WAITING for mail in mails)
         unpaired = sum(not gateway.paired for gateway in gateways)
+        unwell = len(troubled(gateways, conditions, visit.say))
         passwords = plural("{n} user has set no password.", "{n} users have set no password.", unregistered)
         told = plural("{n} problem report is open.", "{n} problem reports are open.", len(reports))
         found = [
@@ -118,6 +121,7 @@ class Dashboard:
             (unregistered, passwords, "/users?kind=unregistered"),
             (unsent, plural("{n} e-mail could not be sent.", "{n} e-mails could not be sent.", unsent), "/mails"),
             (unpaired, plural("{n} gateway is not paired.", "{n} gateways are not paired.", unpaired), "/gateways"),
+            (unwell, plural("{n} gateway needs attention.", "{n} gateways need attention.", unwell), "/gateways"),
             (reports, told, "/reports?state=open"),
             *((True, sentence, "/settings") for sentence in versions),
         ]

@@ -68,6 +68,15 @@ def advice(gateway: Gateway, condition: Condition, say: Translator) -> Sequence[
     return sentences
 
 
+def troubled(gateways: Sequence[Gateway], conditions: Mapping[str, Condition], say: Translator) -> set[str]:
+    """The ids of those that are not well, by what they last told."""
+    return {
+        gateway.gateway_id
+        for gateway in gateways
+        if (condition := conditions.get(gateway.gateway_id)) and advice(gateway, condition, say)
+    }
+
+
 def left_out(condition: Condition, say: Translator) -> Sequence[LeftOut]:
     """By extension, refused ones first."""
     pbx, names = condition.report.pbx, condition.names

@@ -9,7 +9,7 @@ from cloudlink.administration.gateways import CAPACITY, PbxModel
 from cloudlink.administration.refusals import Refused
 from cloudlink.port import UnknownId
 from tabs.console.forms import Form
-from tabs.console.gateway_conditions import advice, left_out
+from tabs.console.gateway_conditions import advice, left_out, troubled
 from tabs.console.sentences import field_labels, refusal
 from tabs.console.visit import see
 
@@ -34,12 +34,8 @@ class GatewayPages:
         """All of them."""
         found = await self._gateways.all(visit.actor, visit.account_id)
         conditions = await self._conditions.of(visit.actor, visit.account_id)
-        troubled = {
-            gateway.gateway_id
-            for gateway in found
-            if (condition := conditions.get(gateway.gateway_id)) and advice(gateway, condition, visit.say)
-        }
-        return visit.page("gateways.html", "gateways", gateways=found, troubled=troubled, pbxs=dict(_PBXS))
+        unwell = troubled(found, conditions, visit.say)
+        return visit.page("gateways.html", "gateways", gateways=found, troubled=unwell, pbxs=dict(_PBXS))
 
     async def new(self, visit: Visit) -> web.StreamResponse:
         """The empty form."""

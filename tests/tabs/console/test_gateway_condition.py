@@ -80,6 +80,17 @@ async def test_who_is_left_out_is_named_with_what_to_do(admin: Browser, tell: Te
     assert "&lt;b&gt;201&lt;/b&gt;" in page.text
 
 
+async def test_the_dashboard_and_the_list_lead_to_a_gateway_that_is_not_well(
+    admin: Browser, people: People, tell: Tell
+) -> None:
+    await tell(WELL)
+    assert "needs attention" not in (await admin.get(f"/console/accounts/{people.customer}")).words
+    await tell(TROUBLED)
+    page = await admin.get(f"/console/accounts/{people.customer}")
+    assert "1 gateway needs attention." in page.words
+    assert f'href="/console/accounts/{people.customer}/gateways">1 gateway' in page.text
+
+
 async def test_another_pbx_than_the_chosen_one_is_told(admin: Browser, tell: Tell) -> None:
     page = await admin.get(await tell(replace(WELL, pbx=replace(PBX, model="mxone"))))
     assert "The gateway is set to MiVoice MX-ONE." in page.words
