@@ -7,7 +7,9 @@
 - ``events``, ``snapshots`` reading the messages that calls come from.
 - ``parser``   XML to messages, of any edition and with any prefix.
 - ``writer``   requests and answers to XML, in the edition that the PBX uses.
-- ``client``   one connection: requests and their answers, the PBX's own requests, the session.
+- ``client``   one connection: requests and their answers, and the PBX's own requests.
+- ``asking``   requests with note of who answers, and of services that the PBX turns out not to have.
+- ``session``  the application session, the registration, and signs of life.
 - ``errors``   what goes wrong, by cause.
 
 In come bytes and requests; out go messages. Nothing here knows what a call record is. A new message needs a dataclass
