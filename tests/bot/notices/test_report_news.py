@@ -13,7 +13,7 @@ from store.preferences import Preferences, PreferenceStore
 from store.schema import problem_reports
 from store.vault import Vault, new_key
 from tests.bot.conftest import texts_of
-from tests.bot.test_notices import HOSTILE, Site, reachable, site
+from tests.bot.notices.conftest import HOSTILE, Site
 from tests.reports import file_report, own_reports
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from cloudlink.model import User
     from tests.bot.conftest import Chat, Company
     from tests.fakes.connector import FakeConnector
-
-__all__ = ["reachable", "site"]
 
 
 def reports_of(site: Site) -> OwnReports:

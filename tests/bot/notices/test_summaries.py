@@ -18,7 +18,6 @@ from cloudlink.service.embedded import EmbeddedCloudLink
 from store.preferences import Preferences, PreferenceStore
 from store.schema import calls, connections, conversations, preferences, users
 from tests.bot.conftest import APP_ID, PUBLIC_URL, TENANT, actions_of, texts_of
-from tests.bot.test_notices import Site, reachable, site
 from tests.fakes.connector import Fault
 
 if TYPE_CHECKING:
@@ -26,10 +25,9 @@ if TYPE_CHECKING:
 
     from store.database import Database
     from tests.bot.conftest import Chat, Company
+    from tests.bot.notices.conftest import Site
     from tests.conftest import SteppedClock
     from tests.fakes.connector import FakeConnector
-
-__all__ = ["reachable", "site"]
 
 WANTED = Preferences(daily_summary=True)
 

@@ -1,0 +1,1 @@
+"""What the bot tells people by itself: missed calls, summaries, news of problem reports."""
