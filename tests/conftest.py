@@ -13,7 +13,7 @@ from argon2 import Parameters, Type
 
 from cloudlink.service import passwords
 from store.database import open_database
-from tests import postgres
+from tests import browser, postgres
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -52,6 +52,13 @@ async def consuming(outbox: Outbox, name: str, handler: Handler) -> AsyncIterato
 def cheap_passwords() -> None:
     """One hash by the real parameters takes a core for a fifth of a second."""
     passwords.use(Parameters(Type.ID, version=19, salt_len=16, hash_len=32, time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def browsers() -> Iterator[None]:
+    """Those that stay between tests end with the last one."""
+    yield
+    browser.stop()
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from composition.server import Server
 from composition.settings import ServerSettings
 from i18n import translator
 from store.database import open_database
-from tests.browser import chromium
+from tests.browser import chromium, stop
 from tests.cards.conftest import RENDERER
 from tests.cards.states import CALL
 from tests.scenarios.conftest import free_port
@@ -108,6 +108,7 @@ async def take() -> None:
         server = await stack.enter_async_context(Server(settings, unauthenticated=True))
         desk = await _people(server)
         await _telephone(url, desk)
+        stack.callback(stop)
         browser = await stack.enter_async_context(chromium())
         for path, language, theme, name in PAGES:
             await _picture_of_page(browser, settings.public_url, path, language=language, theme=theme, name=name)

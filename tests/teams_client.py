@@ -90,7 +90,7 @@ class Client:
 @pytest.fixture
 async def client() -> AsyncIterator[Page]:
     # Our server is on loopback, which Chromium keeps away from a page of the internet; the real one is not.
-    async with chromium("--disable-features=LocalNetworkAccessChecks") as browser:
+    async with chromium("LocalNetworkAccessChecks") as browser:
         context = await browser.new_context(
             locale="en-GB", viewport={"width": 1100, "height": 800}, ignore_https_errors=True
         )
