@@ -77,6 +77,7 @@ class Site:
             run(settings, self._stop, clock=clock, backoff=SOON, counters=self.counters)
         )
         await self.until_connected()
+        await self.counters.until(lambda: self.counters["cloud_connections"])
 
     async def until_connected(self) -> None:
         await self.counters.until(lambda: self.counters["pbx_connections"])
