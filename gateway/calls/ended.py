@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gateway.calls.parties import NOBODY, others
 from gateway.calls.states import State
-from gateway.csta.messages import EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,16 +24,19 @@ KEPT = timedelta(minutes=2)
 
 MAX_ENDED = 16
 
-_RINGS = frozenset({EventKind.DELIVERED, EventKind.OFFERED})
+_UNTOLD = (NOBODY, NOBODY)
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What is remembered of a call that is over. ``early``: its end came before anything else of it."""
+    """What is remembered of a call that is over: the parties as first and last told, and whether it may come back.
+
+    ``early``: its end came before anything else of it.
+    """
 
     calls: tuple[str, ...]
-    calling: Party
-    called: Party
+    calling: tuple[Party, Party]
+    called: tuple[Party, Party]
     at: datetime
     returns: bool = False
     early: bool = False
@@ -43,7 +45,8 @@ class Ended:
         """Whether the event is late news of this call."""
         if not (call in self.calls or (call is None and not self.calls)) or at - self.at > ECHO:
             return False
-        return not (others(self.calling, event.calling) or others(self.called, event.called))
+        calling, called = self.calling, self.called
+        return not (others(calling[0], event.calling, calling[1]) or others(called[0], event.called, called[1]))
 
 
 class EndedCalls:
@@ -57,14 +60,24 @@ class EndedCalls:
     def __iter__(self) -> Iterator[Ended]:
         return iter(self._calls)
 
-    def add(self, leg: Leg, at: datetime) -> None:
-        """A call has ended. Only one that rang before it was sent on can come back to ring again."""
-        returns = leg.passed_on and (leg.rang or leg.answered_at is not None)
-        self._keep(Ended(tuple(leg.calls), leg.calling, leg.called, at, returns), at)
+    def add(self, leg: Leg, at: datetime, *, seen: bool) -> None:
+        """A call has ended. Only one that rang before it went on elsewhere can come back to ring again.
+
+        When its end was not ``seen`` but concluded, what is heard of its id from then on is no late news of it.
+        """
+        goes_on = leg.passed_on or leg.taken_by.number is not None
+        returns = not seen or (goes_on and (leg.rang or leg.answered_at is not None))
+        calling, called = (leg.calling, leg.last_calling), (leg.called, leg.last_called)
+        self._keep(Ended(leg.ids(at - ECHO), calling, called, at, returns), at)
 
     def add_early(self, call: str, at: datetime) -> None:
         """The end of a call that was not heard of; its other events may be on their way."""
-        self._keep(Ended((call,), NOBODY, NOBODY, at, early=True), at)
+        self._keep(Ended((call,), _UNTOLD, _UNTOLD, at, early=True), at)
+
+    def had(self, call: str | None, old: str | None) -> None:
+        """The last call, if it has that id, was known by another one too."""
+        if old is not None and self._calls and call in self._calls[-1].calls:
+            self._calls[-1] = replace(self._calls[-1], calls=(*self._calls[-1].calls, old))
 
     def early(self, call: str | None, at: datetime) -> bool:
         """Whether the end of this call came first. Once true, it is taken as told."""

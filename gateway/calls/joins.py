@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def join(line: Line, event: CallEvent, state: State | None, at: datetime, *, own: bool) -> list[Fact]:
     """The extension leaves, or its call goes on under another id."""
-    legs = [leg for leg in map(line.find, _old_calls(event)) if leg is not None]
+    legs = _legs(line, event, own=own)
     mine = _own_part(event, line.extension)
     if state is State.NULL:
         facts: list[Fact] = []
@@ -34,7 +34,9 @@ def join(line: Line, event: CallEvent, state: State | None, at: datetime, *, own
     facts = line.step(_about(event, mine.new), state, at, own=own)
     begun = line.find(mine.new.call)
     if begun is not None and mine.old is not None:
-        begun.had(mine.old.call)
+        begun.had(mine.old.call, at)
+    elif mine.old is not None:
+        line.ended.had(mine.new.call, mine.old.call)
     return facts
 
 
@@ -44,16 +46,31 @@ def _go_on(
     first, *absorbed = legs
     mine = _own_part(event, line.extension)
     # Without a list nobody says under which id the call goes on; the next event about this extension does.
-    first.renumber(mine.new.call if mine and mine.new else None)
+    first.renumber(mine.new.call if mine and mine.new else None, at)
+    # A single-step transfer changes who is in the call, and not whom the switch calls its two sides.
+    first.joined = first.joined or event.secondary is not None
+    first.peers = _ends(event, line.extension)
     if first.state is State.ALERTING and (caller := _far_end(event, line.extension)) is not None:
         first.calling = caller
-    first.ends = _ends(event, line.extension) or first.ends
     first.follow(event, state or first.state, at, own=own)
     facts: list[Fact] = []
     for leg in absorbed:
         leg.follow(event, leg.state, at, own=own)
         facts += line.end(leg, at)
     return facts + line.end_early(first, at)
+
+
+def _legs(line: Line, event: CallEvent, *, own: bool) -> list[Leg]:
+    """The extension's calls that become one, the one that goes on first."""
+    if (calls := _old_calls(event)) or not line.legs:
+        return [leg for leg in map(line.find, calls) if leg is not None]
+    # A switch without ids: who joins has the two calls it heard of last, all others the last one.
+    latest = sorted(line.legs, key=_touched)[-2:] if own and event.secondary else [max(line.legs, key=_touched)]
+    return [leg for leg in latest if leg.call is None]
+
+
+def _touched(leg: Leg) -> datetime:
+    return leg.touched
 
 
 def _old_calls(event: CallEvent) -> list[str]:

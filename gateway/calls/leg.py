@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 MAX_IDS = 8
 """Ids of the switch that are remembered of one call."""
 
+MAX_PEERS = 8
+"""Numbers at the other end that are remembered of one call."""
+
 MAX_TERMINALS = 8
 """Terminals of the extension that are told apart in one call."""
 
 # Nobody holds, retrieves or joins a call that was not answered: they stand in for an EstablishedEvent that was lost.
 _AFTER_ANSWER = frozenset({EventKind.HELD, EventKind.RETRIEVED, EventKind.CONFERENCED, EventKind.TRANSFERRED})
 _EXPLAINING = frozenset({EventKind.FAILED, EventKind.DIVERTED, EventKind.TRANSFERRED, EventKind.CONNECTION_CLEARED})
+_MEETS = frozenset({EventKind.DELIVERED, EventKind.ESTABLISHED})
 _TALKING = frozenset({State.CONNECTED, State.HOLD})
 # The state of an extension is that of the terminal which is furthest on.
 _FURTHEST = (State.CONNECTED, State.HOLD, State.INITIATED, State.ALERTING, State.QUEUED, State.FAIL)
@@ -35,9 +39,11 @@ _FURTHEST = (State.CONNECTED, State.HOLD, State.INITIATED, State.ALERTING, State
 class Leg:
     """``call_id`` is ours, ``call`` the switch's own id now (``None``: not known), ``calls`` the last ids it has had.
 
-    All times are steady ones. ``rang``: this telephone was heard ringing; ``passed_on``: it left the call by a
-    diversion or transfer; ``taken_by``: who answered it elsewhere; ``moved_to``: where it was sent; ``ends``: the
-    numbers at the other end since calls were joined. ``memory`` keeps it on disk, by all of its fields.
+    All times are steady ones. ``calling`` and ``called`` are the parties as first told, ``last_...`` what was told
+    instead of them since: two calls that are joined keep one pair. ``joined``: it was; ``peers``: numbers at the other
+    end, since then the last of them. ``rang``: this telephone was heard ringing; ``passed_on``: it left the call by a
+    diversion or transfer; ``taken_by``: who answered it elsewhere; ``moved_to``: where it was sent. ``memory`` keeps
+    it on disk, by all of its fields.
     """
 
     call_id: str
@@ -50,10 +56,14 @@ class Leg:
     calls: list[str] = field(default_factory=list)
     calling: Party = NOBODY
     called: Party = NOBODY
+    last_calling: Party = NOBODY
+    last_called: Party = NOBODY
+    joined: bool = False
+    peers: list[str] = field(default_factory=list)
     redirected_by: Party = NOBODY
     taken_by: Party = NOBODY
     moved_to: Party = NOBODY
-    ends: list[str] = field(default_factory=list)
+    renumbered: datetime | None = None
     dialled: bool = False
     rang: bool = False
     passed_on: bool = False
@@ -65,25 +75,45 @@ class Leg:
     cause: Cause | None = None
     csta_cause: str | None = None
 
-    def renumber(self, call: str | None) -> None:
+    def renumber(self, call: str | None, at: datetime) -> None:
         """The switch knows the call by another id from now on."""
-        self.call = call
-        self.had(call)
-
-    def had(self, call: str | None) -> None:
-        """News under this id is about this call."""
+        if call != self.call:
+            self.renumbered = at
+            self.call = call
         if call is not None and call not in self.calls:
             self.calls = [*self.calls, call][-MAX_IDS:]
+
+    def met(self, *numbers: str) -> None:
+        """Who is at the other end now."""
+        if self.peers[-len(numbers) :] == [*numbers]:
+            return
+        self.peers = [*(peer for peer in self.peers if peer not in numbers), *numbers][-MAX_PEERS:]
+
+    def had(self, call: str | None, at: datetime) -> None:
+        """The switch knew the call by this id until now; news under it is about this call for a while."""
+        if call is not None and call not in self.calls:
+            self.calls = [*self.calls, call][-MAX_IDS:]
+            self.renumbered = at
+
+    def ids(self, since: datetime) -> tuple[str, ...]:
+        """The switch's ids that it has had since then, as far as they are known."""
+        if self.call is None or (self.renumbered is not None and self.renumbered >= since):
+            return tuple(self.calls)
+        return (self.call,)
 
     def follow(self, event: CallEvent, state: State, at: datetime, *, own: bool) -> None:
         """Takes in an event after which the extension's connection is in ``state``."""
         kind = event.kind
         self.touched = at
         self._name(event)
+        if not own and kind in _MEETS and event.device is not None and event.device.number is not None:
+            self.met(event.device.number)
         if kind in _AFTER_ANSWER or kind is EventKind.ESTABLISHED or state is State.ALERTING or not own:
             self._time(event, state, at, own=own)
-        if own and kind in ENDINGS:
-            self.passed_on = kind is not EventKind.CONNECTION_CLEARED
+        if own and state is State.ALERTING:
+            self.rang = True
+        elif own and kind in ENDINGS:
+            self.passed_on = kind is not EventKind.CONNECTION_CLEARED or event.cause in ELSEWHERE
         self.become(state)
         if event.cause is not None and kind in _EXPLAINING:
             self._explain(event, own=own)
@@ -125,14 +155,17 @@ class Leg:
         """Puts all of its times on a clock that is ahead by so much."""
         self.began += by
         self.touched += by
+        self.renumbered = self.renumbered and self.renumbered + by
         self.ringing_since = self.ringing_since and self.ringing_since + by
         self.answered_at = self.answered_at and self.answered_at + by
 
     def _name(self, event: CallEvent) -> None:
         if (told := event.calling) is not None and told != self.calling:
             self.calling = better(self.calling, told)
+            self.last_calling = told
         if (told := event.called) is not None and told != self.called:
             self.called = better(self.called, told)
+            self.last_called = told
         if event.redirected_by is not None:
             self.redirected_by = better(self.redirected_by, event.redirected_by)
         if (acts := event.device) is not None and acts.name and acts.number == self.called.number:
@@ -153,7 +186,6 @@ class Leg:
             if event.kind is EventKind.DELIVERED and not own:
                 self._start_ringing(at)
         elif state is State.ALERTING:
-            self.rang = True
             self._start_ringing(at)
 
     def _start_ringing(self, at: datetime) -> None:

@@ -27,6 +27,7 @@ MAX_CALLS = 16
 
 _AT_WORK = frozenset({State.INITIATED, State.ALERTING, State.CONNECTED, State.HOLD})
 _JOINS = frozenset({EventKind.TRANSFERRED, EventKind.CONFERENCED})
+_FETCHES = frozenset({EventKind.ESTABLISHED, EventKind.CONNECTION_CLEARED})
 _CLEARED = frozenset({EventKind.CALL_CLEARED, EventKind.CONNECTION_CLEARED})
 
 
@@ -68,7 +69,10 @@ class Line:
         """News of one call: which one, and whether it begins or ends."""
         facts: list[Fact] = []
         call = event.connection.call if event.connection else None
-        leg = leg_of(self.legs, call, event, state, own=own)
+        leg = leg_of(self.legs, call, event, state, at, own=own)
+        if leg is not None and call is None and event.kind is EventKind.CALL_CLEARED:
+            # Without an id it cannot be told from the end of the call whose last connection has just been cleared.
+            leg = None if self.ended.echoes(call, event, State.NULL, at, own=own) else leg
         if leg is not None and is_another(leg, event, state, at):
             facts += self.end(leg, leg.touched, seen=False)
             leg = None
@@ -90,7 +94,7 @@ class Line:
     def begin(self, call: str | None, direction: Direction, state: State, at: datetime) -> Leg:
         """A call that was not known until now."""
         leg = Leg(self._id_for(call), self.extension, at, None, state, direction, at)
-        leg.renumber(call)
+        leg.renumber(call, at)
         self.legs.append(leg)
         return leg
 
@@ -112,7 +116,7 @@ class Line:
         """The call's record, unless the receiver was only lifted and nothing dialled."""
         self.legs.remove(leg)
         self.doubts.pop(leg.call_id, None)
-        self.ended.add(leg, at)
+        self.ended.add(leg, at, seen=seen)
         return [CallRecorded(self.extension, record(leg, at, end_seen=seen))] if leg.dialled else []
 
     def end_early(self, leg: Leg, at: datetime) -> list[Fact]:
@@ -181,7 +185,7 @@ class Line:
 
     def _mark_pickup(self, leg: Leg, event: CallEvent) -> None:
         """What was dialled to fetch somebody else's call is no call, whether it ends before or after."""
-        if event.cause != "callPickup":
+        if event.cause != "callPickup" or event.kind not in _FETCHES:
             return
         fetched = event.kind is EventKind.ESTABLISHED
         for asking in self.legs:

@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 # A call that somebody has may ring again where it was on hold or was parked.
 _RINGS_AGAIN = frozenset({"recall", "callBack", "park"})
 
+# What a call that begins to ring or to be dialled was before.
+_BEFORE = {State.INITIATED: {State.INITIATED}, State.ALERTING: STARTING}
 
-def leg_of(legs: Sequence[Leg], call: str | None, event: CallEvent, state: State | None, *, own: bool) -> Leg | None:
+
+def leg_of(
+    legs: Sequence[Leg], call: str | None, event: CallEvent, state: State | None, at: datetime, *, own: bool
+) -> Leg | None:
     """By the switch's id; failing that, the latest call that the event can be about."""
     if not legs:
         return None
@@ -33,21 +38,23 @@ def leg_of(legs: Sequence[Leg], call: str | None, event: CallEvent, state: State
         for leg in legs:
             if leg.call == call:
                 return leg
-    starts = own and state in STARTING
+    before = _BEFORE.get(state) if own and state is not None else None
     if call is not None:
         # Only a call whose id got lost in a join, or was never told, can be meant by an id never heard.
-        adopts = not starts and event.kind is not EventKind.CALL_CLEARED
+        adopts = before is None and event.kind is not EventKind.CALL_CLEARED
         nameless = next((leg for leg in legs if leg.call is None), None) if adopts else None
         if nameless is not None:
-            nameless.renumber(call)
+            nameless.renumber(call, at)
         return nameless
-    fitting = [leg for leg in legs if not differs(leg, event) and (not starts or leg.state in STARTING)]
+    fitting = [leg for leg in legs if not differs(leg, event) and (before is None or leg.state in before)]
+    if not own and event.device is not None:
+        fitting = [leg for leg in fitting if event.device.number in _numbers(leg)] or fitting
     return max(fitting, key=_last_touched, default=None)
 
 
 def differs(leg: Leg, event: CallEvent) -> bool:
     """Whether the event names other parties than the call has."""
-    return others(leg.calling, event.calling) or others(leg.called, event.called)
+    return others(leg.calling, event.calling, leg.last_calling) or others(leg.called, event.called, leg.last_called)
 
 
 def is_late(leg: Leg, event: CallEvent, state: State | None, at: datetime) -> bool:
@@ -64,8 +71,9 @@ def is_another(leg: Leg, event: CallEvent, state: State | None, at: datetime) ->
 
 def echoes(leg: Leg, call: str | None, event: CallEvent, at: datetime) -> bool:
     """Whether the event is late news under an id that the call had before it was joined."""
+    since = leg.renumbered or leg.touched
     under_it = call in leg.calls or (call is None and not leg.calls)
-    return under_it and at - leg.touched <= ECHO and not differs(leg, event)
+    return under_it and at - since <= ECHO and not differs(leg, event)
 
 
 def leads_back(leg: Leg, event: CallEvent, state: State | None) -> bool:
@@ -73,6 +81,10 @@ def leads_back(leg: Leg, event: CallEvent, state: State | None) -> bool:
     if state is State.INITIATED:
         return leg.state in {State.CONNECTED, State.HOLD}
     return state is State.ALERTING and leg.state is State.CONNECTED and event.cause not in _RINGS_AGAIN
+
+
+def _numbers(leg: Leg) -> set[str | None]:
+    return {leg.calling.number, leg.called.number, leg.last_calling.number, leg.last_called.number}
 
 
 def _last_touched(leg: Leg) -> datetime:

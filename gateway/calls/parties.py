@@ -24,9 +24,11 @@ def better(known: Party, told: Party | None) -> Party:
     return told if told.number == known.number and told.name and not known.name else known
 
 
-def others(known: Party, told: Party | None) -> bool:
-    """Whether two numbers are told for what should be one party."""
-    return told is not None and told.number is not None and known.number is not None and told.number != known.number
+def others(known: Party, told: Party | None, last: Party = NOBODY) -> bool:
+    """Whether another number is told than that of a party, or than that which was last told instead of it."""
+    if told is None or told.number is None or known.number is None or told.number == known.number:
+        return False
+    return told.number != last.number
 
 
 def direction_of(event: CallEvent, extension: str, *, own: bool) -> Direction:

@@ -36,8 +36,9 @@ def reconcile(
     """
     facts: list[Fact] = []
     present = {entry.connection.call: entry for entry in entries if entry.state != State.NULL}
+    over = {call for call in present if line.ended.since(call, asked_at)}
     older = [leg for leg in line.legs if leg.touched < asked_at]
-    _find_lost_ids(line, older, present)
+    _find_lost_ids(line, older, present, at)
     for leg in older:
         entry = present.get(leg.call)
         if entry is None or _is_another(leg, entry):
@@ -46,8 +47,7 @@ def reconcile(
             line.doubts.setdefault(leg.call_id, copy(leg))
             _catch_up(leg, entry, at)
     for call, entry in present.items():
-        known = line.find(call) is not None or line.ended.since(call, asked_at)
-        if not known and len(line.legs) < MAX_CALLS:
+        if call not in over and line.find(call) is None and len(line.legs) < MAX_CALLS:
             _begin(line, entry, at)
     return facts + line.changes(at)
 
@@ -86,11 +86,11 @@ def _last_sign(leg: Leg, last_heard: datetime | None, at: datetime) -> datetime:
     return max(leg.touched, min(last_heard or at, at))
 
 
-def _find_lost_ids(line: Line, older: Sequence[Leg], present: dict[str | None, SnapshotEntry]) -> None:
+def _find_lost_ids(line: Line, older: Sequence[Leg], present: dict[str | None, SnapshotEntry], at: datetime) -> None:
     """A join without a list left a call without an id: an id that no other call has is its own."""
     for leg in older:
         if leg.call is None and leg.calls and None not in present:
-            leg.renumber(next((call for call in present if line.find(call) is None), None))
+            leg.renumber(next((call for call in present if line.find(call) is None), None), at)
 
 
 def _is_another(leg: Leg, entry: SnapshotEntry) -> bool:
@@ -106,10 +106,11 @@ def _are_others(before: Leg, told: CallSnapshot) -> bool:
 
     Since calls were joined, those count who were told to be in it then, and no longer who called whom at first.
     """
-    if before.ends:
-        return bool(told.parties) and not any(party.number in before.ends for party in told.parties)
+    if before.joined:
+        return bool(told.parties and before.peers) and not any(party.number in before.peers for party in told.parties)
     far = before.calling if before.direction is Direction.INBOUND else before.called
-    if far.number is not None and any(party.number == far.number for party in told.parties):
+    known = {far.number, *before.peers} - {None}
+    if any(party.number in known for party in told.parties):
         return False
     return others(before.calling, told.calling) or others(before.called, told.called)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.calls.line import MAX_CALLS
@@ -64,6 +64,7 @@ GAPS = st.floats(0, 0.02)
 
 
 @pytest.mark.parametrize("story", [INCOMING, OUTGOING, TRANSFERRED])
+@settings(deadline=None)
 @given(data=st.data())
 def test_a_call_has_one_record_at_most(story: list[CallEvent], data: st.DataObject) -> None:
     phone = Telephone()
@@ -72,6 +73,7 @@ def test_a_call_has_one_record_at_most(story: list[CallEvent], data: st.DataObje
     assert len(phone.records) <= 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(DIVERTED), max_size=15), st.data())
 def test_a_diverted_call_has_one_record_more_at_most_for_each_time_that_it_comes_back(
     heard: list[CallEvent], data: st.DataObject
@@ -85,6 +87,7 @@ def test_a_diverted_call_has_one_record_more_at_most_for_each_time_that_it_comes
 
 
 @pytest.mark.parametrize("story", [INCOMING, OUTGOING, DIVERTED, TRANSFERRED])
+@settings(deadline=None)
 @given(data=st.data())
 def test_a_call_heard_in_order_with_repetitions_has_exactly_one_record(
     story: list[CallEvent], data: st.DataObject
@@ -118,6 +121,7 @@ ANY_EVENT = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(ANY_EVENT, st.floats(0, 5)), max_size=60))
 def test_no_sequence_of_events_crashes_or_fills_memory(events: list[tuple[CallEvent, float]]) -> None:
     phone = Telephone()
@@ -133,6 +137,7 @@ def test_no_sequence_of_events_crashes_or_fills_memory(events: list[tuple[CallEv
         assert call.billing_time >= 0
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([ConnectionId(None, None), connection("1", "201")]), min_size=1, max_size=5))
 def test_any_connection_that_clears_leaves_an_idle_line_idle(connections: list[ConnectionId]) -> None:
     phone = Telephone()
