@@ -188,10 +188,9 @@ class HostedCloudLink:
         # Before the call: a token that cannot be had is no doubt about a telephone.
         await self._tokens.bearer(who)
         try:
-            told = await self._with_bearer(who, calling.request(who, to, request_id))
+            return wire.call_from_wire(await self._with_bearer(who, calling.request(who, to, request_id)))
         except (ApiError, CloudLinkUnavailable) as error:
             raise calling.told(error) from None
-        return wire.call_from_wire(told)
 
     async def _listing(self, who: Principal, text: str) -> Listing:
         """Active users with an extension whose name contains the text, as far as they are read at once."""

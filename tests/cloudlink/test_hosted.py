@@ -19,7 +19,7 @@ from cloudlink.hosted.api import Api
 from cloudlink.hosted.hosted import HostedCloudLink
 from cloudlink.hosted.mirror import Mirror
 from cloudlink.hosted.tokens import UserTokens
-from cloudlink.port import CloudLinkUnavailable, SignInRefused, TooManyAttempts, UnknownId
+from cloudlink.port import CallFailed, CallProblem, CloudLinkUnavailable, SignInRefused, TooManyAttempts, UnknownId
 from cloudlink.service.administration.accounts import AccountService
 from cloudlink.service.administration.users import UserService, inviting
 from cloudlink.service.api.admin.routes import Administration, admin_routes
@@ -334,3 +334,28 @@ async def test_a_silent_service_is_unavailable(
     hosted = make(nowhere, own, own_vault, session, people, clock=clock)
     with pytest.raises(CloudLinkUnavailable):
         await hosted.sign_in("desk@example.com", PASSWORD, address=ADDRESS)
+
+
+async def test_a_service_that_falls_silent_may_have_placed_the_call(
+    cloud: Cloud, cloudlink: HostedCloudLink, people: People
+) -> None:
+    """So nobody is told that it was not, and it is not asked again by itself."""
+
+    async def hang_up(request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        request.transport.close()
+        return web.Response()
+
+    for fault, problem in (
+        (hang_up, CallProblem.UNANSWERED),
+        (lambda _: answer(500, "{}"), CallProblem.UNANSWERED),
+        (lambda _: answer(200, "[]"), CallProblem.UNANSWERED),
+        (lambda _: answer(400, '{"name": "BadRequest", "message": "to"}'), CallProblem.NOT_A_NUMBER),
+        (lambda _: answer(409, '{"name": "Conflict", "message": "busy"}'), CallProblem.REFUSED),
+    ):
+        before = len(cloud.requests)
+        cloud.faults.append(fault)
+        with pytest.raises(CallFailed) as failed:
+            await cloudlink.place_call(people.desk.principal, "202", request_id="press-1")
+        assert failed.value.problem is problem
+        assert len(cloud.requests) == before + 1
