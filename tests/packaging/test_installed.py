@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fakes.csta_peer import CstaPeer
-from tests.fakes.uplink_peer import UplinkPeer
+from tests.fakes.uplink_peer import GATEWAY_ID, KEY, UplinkPeer
 from tests.packaging.files import ROOT
 from tests.scenarios.conftest import free_port
 
@@ -76,8 +76,8 @@ async def test_the_command_checks_runs_and_tells_how_it_is(site_packages: Path, 
             site_packages,
             tmp_path,
             GATEWAY_CLOUDLINK_URL=cloud.url,
-            GATEWAY_ID="gateway-1",
-            GATEWAY_KEY="key-1",
+            GATEWAY_ID=GATEWAY_ID,
+            GATEWAY_KEY=KEY,
             GATEWAY_SPOOL=str(tmp_path / "spool.db"),
             GATEWAY_METRICS_PORT=str(free_port()),
             CSTA_HOST="127.0.0.1",
