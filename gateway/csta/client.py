@@ -200,7 +200,7 @@ class CstaClient:
     def learn(self, namespace: str | None) -> None:
         """The PBX speaks the edition of that namespace, so it is spoken to in it; another namespace is none."""
         if namespace and namespace != self.namespace and _EDITION.fullmatch(namespace.encode()):
-            logger.info("the PBX speaks another edition of CSTA", extra={"namespace": namespace})
+            self._note("edition_changes", "the PBX speaks another edition of CSTA", {"namespace": namespace})
             self.namespace = namespace
 
     def _dispatch(self, invoke_id: int, message: Request | Answer) -> None:
