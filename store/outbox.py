@@ -1,9 +1,9 @@
 """Events, committed with the fact that they tell and delivered afterwards.
 
 ``append`` writes an event in the transaction of its fact, so there is never one without the other. Each consumer reads
-on from its own cursor, in order, and moves the cursor after its handler has returned: an event is delivered at least
-once, over crashes too, and a handler must bear to see one again. ``wake`` only saves consumers the wait until they
-look again, as they do for events that another process has written.
+on from its own cursor, in order, and moves the cursor soon after its handler has returned: an event is delivered at
+least once, over crashes too, and a handler must bear to see one again. ``wake`` only saves consumers the wait until
+they look again, as they do for events that another process has written.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -35,6 +35,8 @@ KEPT = timedelta(days=7)
 _BATCH = 100
 _LOOKS_AGAIN_S = 5.0
 _LONGEST_WAIT_S = 60.0
+# How often a cursor is written while events come thick and fast: each write costs more than most of them.
+_SAVED_EVERY_S = 0.05
 
 _AFTER = (
     select(outbox.c.id, outbox.c.account_id, outbox.c.topic, outbox.c.payload, outbox.c.created_on)
@@ -83,6 +85,22 @@ def append_all(connection: Connection, account_id: str, news: Sequence[News], no
     ]
     if rows:
         connection.execute(_APPEND, rows)
+
+
+@dataclass(slots=True)
+class _Cursor:
+    """How far a consumer has come, how far the database knows, and since when (the event loop's time)."""
+
+    position: int
+    saved: int = field(init=False)
+    saved_at: float = -_SAVED_EVERY_S
+
+    def __post_init__(self) -> None:
+        self.saved = self.position
+
+    @property
+    def unsaved(self) -> bool:
+        return self.saved != self.position
 
 
 class Outbox:
@@ -150,14 +168,22 @@ class Outbox:
         return max(kept or 0, passed or 0)
 
     async def _consume(self, name: str, handler: Handler, bell: asyncio.Event) -> NoReturn:
-        position = await self._register(name)
-        while True:
-            bell.clear()
-            position, delivered = await self._deliver_after(name, position, handler)
-            if not delivered:
+        cursor = _Cursor(await self._register(name))
+        try:
+            while True:
+                bell.clear()
+                if await self._deliver_after(name, cursor, handler):
+                    continue
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOKS_AGAIN_S):
+                    async with asyncio.timeout(_SAVED_EVERY_S if cursor.unsaved else _LOOKS_AGAIN_S):
                         await bell.wait()
+                if cursor.unsaved:
+                    await self._advance(name, cursor)
+        finally:
+            # Whoever is stopped is not told again what they have dealt with.
+            if cursor.unsaved:
+                with suppress(DatabaseUnavailable):
+                    await self._advance(name, cursor)
 
     async def _register(self, name: str) -> int:
         def work(connection: Connection) -> int:
@@ -167,14 +193,17 @@ class Outbox:
 
         return await self._database.write(work)
 
-    async def _deliver_after(self, name: str, position: int, handler: Handler) -> tuple[int, bool]:
-        rows = await self._database.read(_AFTER, {"position": position})
+    async def _deliver_after(self, name: str, cursor: _Cursor, handler: Handler) -> bool:
+        """Whether there were any events."""
+        now = asyncio.get_running_loop().time
+        rows = await self._database.read(_AFTER, {"position": cursor.position})
         for row in rows:
             event = Event(*row)
             await self._deliver(name, event, handler)
-            position = event.id
-            await self._advance(name, position)
-        return position, bool(rows)
+            cursor.position = event.id
+            if now() - cursor.saved_at >= _SAVED_EVERY_S:
+                await self._advance(name, cursor)
+        return bool(rows)
 
     async def _deliver(self, name: str, event: Event, handler: Handler) -> None:
         for attempt in count():
@@ -186,9 +215,12 @@ class Outbox:
             else:
                 return
 
-    async def _advance(self, name: str, position: int) -> None:
+    async def _advance(self, name: str, cursor: _Cursor) -> None:
+        position = cursor.position
+
         def work(connection: Connection) -> None:
             connection.execute(_ADVANCE, {"name": name, "to": position})
             connection.execute(_DROP_PASSED)
 
         await self._database.write(work)
+        cursor.saved, cursor.saved_at = position, asyncio.get_running_loop().time()
