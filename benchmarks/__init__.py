@@ -8,6 +8,7 @@
 - ``scim``     users per second made, synchronised anew and changed, beside scim2-server's own server in memory.
 - ``startup``  time until ready and memory when idle, beside importing botbuilder alone.
 - ``tabs``     the call log as a page: its time in a store of 1 million calls, memory of open ones, size of its scripts.
+- ``uplink``   facts of four gateways, from their making to the acknowledgement of their commit, at 20 busy hours too.
 
 Each prints medians and ratios with the bound that it is held to; none fails the build, since machines differ.
 """

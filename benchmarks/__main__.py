@@ -19,6 +19,7 @@ MEASUREMENTS = (
     "benchmarks.startup",
     "benchmarks.tabs",
     "benchmarks.tokens",
+    "benchmarks.uplink",
 )
 
 if __name__ == "__main__":

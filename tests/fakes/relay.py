@@ -33,6 +33,10 @@ class Relay:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
 
+    def lead_to(self, host: str, port: int) -> None:
+        """To another server from the next connection on."""
+        self._target = (host, port)
+
     async def cut(self) -> None:
         """Ends every connection and listens no more."""
         if self._server is not None:
@@ -45,7 +49,11 @@ class Relay:
         self._last_words = words
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        to_read, to_write = await asyncio.open_connection(*self._target)
+        try:
+            to_read, to_write = await asyncio.open_connection(*self._target)
+        except OSError:
+            writer.close()
+            return
         self._wires |= {writer, to_write}
         with suppress(ConnectionError):
             await asyncio.gather(self._pass_on(reader, to_write), self._pass_on(to_read, writer))
