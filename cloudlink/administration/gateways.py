@@ -46,7 +46,10 @@ CAPACITY = {
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A gateway. ``connected`` is whether its link is open in this process now; ``paired`` whether it has a key."""
+    """A gateway. ``connected`` is whether its link is open in this process now; ``paired`` whether it has a key.
+
+    ``calls_lost`` are call records that found no room in it, in all.
+    """
 
     gateway_id: str
     account_id: str
@@ -57,6 +60,7 @@ class Gateway:
     seen_at: datetime | None
     version: str | None
     pairing_expires_at: datetime | None = None
+    calls_lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)

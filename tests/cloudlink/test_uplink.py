@@ -16,11 +16,9 @@ import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import select, update
-from yarl import URL
 
 from cloudlink.administration.gateways import Link, PbxModel
 from cloudlink.administration.users import TelephonyRole
-from cloudlink.gateway_key import GatewayKey, audience
 from cloudlink.model import CallState
 from cloudlink.port import CallKind
 from cloudlink.service.administration.gateway_links import StoredLinks
@@ -30,33 +28,30 @@ from cloudlink.service.spools import Gateway, Receipt, open_spool, receive
 from cloudlink.service.uplink import Uplink
 from cloudlink.topics import CALL_RECORDED, LINE_CHANGED
 from cloudlink.uplink import (
-    NOT_ACCEPTED,
     Accepted,
     Ack,
     CallRecorded,
     CallsLost,
-    Challenge,
     Entry,
     Frame,
     Hello,
     LineChanged,
     Monitor,
-    Proof,
     Publish,
-    Rotate,
-    Rotated,
     UplinkError,
     Welcome,
     decode,
     encode,
 )
-from store.schema import accounts, audit_log, calls, gateways, users
+from store.schema import calls, gateways, users
 from store.schema import outbox as outbox_rows
 from tests.cloudlink.conftest import inbound, outbound, prove, publish
 from tests.conftest import consuming
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from yarl import URL
 
     from cloudlink.service.commands import Commands
     from cloudlink.uplink import Fact
@@ -165,98 +160,6 @@ def cloudlink(database: Database) -> EmbeddedCloudLink:
 async def events(database: Database) -> list[tuple[str, dict[str, Any]]]:
     rows = await database.read(select(outbox_rows.c.topic, outbox_rows.c.payload).order_by(outbox_rows.c.id))
     return [(topic, payload) for topic, payload in rows if topic in {CALL_RECORDED, LINE_CHANGED}]
-
-
-async def test_refuses_whoever_does_not_prove_a_gateways_key(
-    site: Site, key: Key, provisioning: Provisioning, people: People
-) -> None:
-    another = await provisioning.create_gateway(people.other_account.account_id)
-    for wrong in (("unknown", key[1]), ("", key[1]), (key[0], another[1]), (another[0], key[1])):
-        refused = await site.show(wrong)
-        assert await refused.closed_with() == (NOT_ACCEPTED, "unknown gateway or key")
-    assert site.uplink.counters["refused"] == 4
-
-
-async def test_a_proof_holds_for_its_own_connection_alone(site: Site, key: Key) -> None:
-    """Whoever has seen one, on whatever way, cannot use it."""
-    first, second = await site.reach(), await site.reach()
-    challenge = decode(await first.receive_str(timeout=10))
-    assert isinstance(challenge, Challenge)
-    await second.receive_str(timeout=10)
-    here = audience(str(site.url))
-    proof = Proof(key[0], here, GatewayKey(key[1]).prove(key[0], here, challenge.nonce))
-    await second.send_str(encode(proof))
-    assert (await Peer(second).closed_with())[0] == NOT_ACCEPTED
-    await first.send_str(encode(proof))
-    assert await Peer(first).hear() == Accepted()
-
-
-async def test_a_proof_that_was_meant_for_another_server_is_refused(site: Site) -> None:
-    """A server that a gateway was lured to cannot pass its proof on."""
-    for elsewhere in ("https://cloudlink.example.net", "http://127.0.0.1:1", "https://assistant.example.com:8443"):
-        refused = await site.show(url=URL(elsewhere))
-        assert (await refused.closed_with())[0] == NOT_ACCEPTED
-    public = await site.show(url=URL("https://assistant.example.com:443/uplink"))
-    assert await public.hear() == Accepted()
-
-
-@pytest.mark.parametrize("signature", ["", "x", "\u00e9", "A" * 86, "A" * 2000])
-async def test_a_signature_that_is_none_is_refused(site: Site, key: Key, signature: str) -> None:
-    socket = await site.reach()
-    await socket.receive_str(timeout=10)
-    await socket.send_str(encode(Proof(key[0], audience(str(site.url)), signature)))
-    assert (await Peer(socket).closed_with())[0] == NOT_ACCEPTED
-
-
-async def test_refuses_the_gateway_of_an_inactive_account(site: Site, database: Database) -> None:
-    await database.write(lambda connection: connection.execute(update(accounts).values(active=False)))
-    assert (await (await site.show()).closed_with())[0] == NOT_ACCEPTED
-
-
-async def test_a_new_key_voids_the_old_one_and_keeps_what_was_received(
-    site: Site, key: Key, peer: Peer, provisioning: Provisioning, people: People
-) -> None:
-    await peer.tell(1, CallRecorded("201", inbound("c1")))
-
-    renewed = await provisioning.issue_gateway_key(people.account.account_id, key[0])
-
-    assert (await (await site.show()).closed_with())[0] == NOT_ACCEPTED
-    assert (await (await site.connect((key[0], renewed))).greet()).received == 1
-
-
-async def test_a_gateway_takes_another_key_and_its_open_link_ends(
-    site: Site, key: Key, peer: Peer, outbox: Outbox, database: Database
-) -> None:
-    new = GatewayKey.new()
-    async with consuming(outbox, "uplink", site.uplink.on_event):
-        await _rotate(site, key, new, new)
-        # The consumer also tells of the two users who were made before.
-        for _ in range(2):
-            assert isinstance(await peer.hear(), Monitor)
-        assert await peer.closed_with() == (1008, "the gateway's key or account is void")
-    assert (await (await site.show()).closed_with())[0] == NOT_ACCEPTED
-    await (await site.connect((key[0], new.private))).greet()
-    actions = await database.read(select(audit_log.c.action).where(audit_log.c.subject_id == key[0]))
-    assert [action for (action,) in actions] == ["gateway.keyIssued", "gateway.keyRotated"]
-
-
-async def test_a_key_that_nobody_has_is_not_taken(site: Site, key: Key, peer: Peer) -> None:
-    with pytest.raises(AssertionError, match="not proven"):
-        await _rotate(site, key, GatewayKey.new(), GatewayKey.new())
-    await (await site.connect()).greet()
-
-
-async def _rotate(site: Site, key: Key, new: GatewayKey, signing: GatewayKey) -> None:
-    socket = await site.reach()
-    challenge = decode(await socket.receive_str(timeout=10))
-    assert isinstance(challenge, Challenge)
-    here, peer = audience(str(site.url)), Peer(socket)
-    await peer.say(Proof(key[0], here, GatewayKey(key[1]).prove(key[0], here, challenge.nonce)))
-    assert await peer.hear() == Accepted()
-    await peer.say(Rotate(new.public, signing.prove(key[0], new.public, challenge.nonce)))
-    message = await socket.receive(timeout=10)
-    assert message.type is WSMsgType.TEXT, message.extra
-    assert decode(message.data) == Rotated()
 
 
 async def test_welcomes_with_the_extensions_of_the_gateways_account_only(site: Site) -> None:

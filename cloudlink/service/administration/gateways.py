@@ -45,7 +45,17 @@ _MODELS = frozenset(PbxModel)
 Row = Sequence[Any]
 
 _c = gateways.c
-_COLUMNS = (_c.gateway_id, _c.account_id, _c.name, _c.pbx, _c.public_key, _c.seen_at, _c.version, _c.pairing_expires_at)
+_COLUMNS = (
+    _c.gateway_id,
+    _c.account_id,
+    _c.name,
+    _c.pbx,
+    _c.public_key,
+    _c.seen_at,
+    _c.version,
+    _c.pairing_expires_at,
+    _c.calls_lost,
+)
 _ALL = select(*_COLUMNS).where(_c.account_id == bindparam("account_id")).order_by(_c.name, _c.gateway_id)
 _THIS = (_c.account_id == bindparam("of_account")) & (_c.gateway_id == bindparam("of_gateway"))
 _ONE = select(*_COLUMNS).where(_THIS)
@@ -238,7 +248,7 @@ class GatewayService:
         return str(gateway_id)
 
     def _gateway(self, row: Row) -> Gateway:
-        gateway_id, account_id, name, pbx, public_key, seen_at, version, expires_at = row
+        gateway_id, account_id, name, pbx, public_key, seen_at, version, expires_at, lost = row
         return Gateway(
             gateway_id,
             account_id,
@@ -249,6 +259,7 @@ class GatewayService:
             seen_at=seen_at,
             version=version,
             pairing_expires_at=expires_at,
+            calls_lost=lost,
         )
 
 

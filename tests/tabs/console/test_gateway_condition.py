@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from cloudlink.gateway_report import GatewayReport, QueueReport, RefusedMonitor
 from cloudlink.service.gateway_reports import keep
 from cloudlink.service.spools import Gateway
+from store.schema import gateways
 from tests.axe import violations
 from tests.browser import chromium
 from tests.cloudlink.test_gateway_report import PBX, WELL
@@ -89,6 +91,13 @@ async def test_the_dashboard_and_the_list_lead_to_a_gateway_that_is_not_well(
     page = await admin.get(f"/console/accounts/{people.customer}")
     assert "1 gateway needs attention." in page.words
     assert f'href="/console/accounts/{people.customer}/gateways">1 gateway' in page.text
+
+
+async def test_calls_that_a_gateway_has_lost_are_counted(admin: Browser, tell: Tell, database: Database) -> None:
+    path = await tell(WELL)
+    assert "Lost for want of room" not in (await admin.get(path)).words
+    await database.write(lambda connection: connection.execute(update(gateways).values(calls_lost=3)))
+    assert "Lost for want of room 3 calls" in (await admin.get(path)).words
 
 
 async def test_another_pbx_than_the_chosen_one_is_told(admin: Browser, tell: Tell) -> None:

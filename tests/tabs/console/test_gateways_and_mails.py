@@ -38,6 +38,9 @@ async def test_a_gateway_is_made_paired_renamed_and_removed(admin: Browser, peop
     assert ("Attic" in saved.words, "Your changes are saved." in saved.words) == (True, True)
     again = await admin.fill_in(f"{path}/{gateway_id}", {}, action=f"{path}/{gateway_id}/pair")
     assert (code[1] not in again.text, 'class="code"' in again.text) == (True, True)
+    revoked = await admin.fill_in(f"{path}/{gateway_id}", {}, action=f"{path}/{gateway_id}/revoke")
+    assert ("The gateway's key is revoked." in revoked.words, "Waits to be paired" in revoked.words) == (True, True)
+    assert "Revoke key" not in (await admin.get(f"{path}/{gateway_id}")).words
     removed = await admin.fill_in(f"{path}/{gateway_id}", {}, action=f"{path}/{gateway_id}/remove")
     assert "The gateway is removed." in removed.words
     assert await services.gateways.all(OPERATOR, people.customer) == []
