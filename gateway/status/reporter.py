@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from gateway.spool import Spool
 
 
+# A PBX may say what it likes, and a report has to fit into one frame.
+_LONGEST = 100
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
     """What a report tells of. ``address`` is where the PBX is, ``version`` the gateway's own."""
@@ -66,13 +70,13 @@ class Reporter:
 
     def _pbx(self) -> PbxReport:
         now, profile = self._watched.side.monitoring(), self._watched.profile
-        refused = [RefusedMonitor(extension, reason) for extension, reason in sorted(now.refused.items())]
+        refused = [RefusedMonitor(extension, reason[:_LONGEST]) for extension, reason in sorted(now.refused.items())]
         return PbxReport(
             model=profile.name,
             address=self._watched.address,
             connected_since=now.connected_since,
-            error=None if now.connected_since else now.error,
-            status=now.status,
+            error=None if now.connected_since or now.error is None else now.error[:_LONGEST],
+            status=now.status[:_LONGEST] if now.status else None,
             wanted=now.wanted,
             running=now.running,
             refused=tuple(refused[:MOST_NAMED]),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
+from cloudlink.gateway_report import from_json, to_json
 from gateway.service import run
 from gateway.settings import GatewaySettings
 from gateway.status.reading import NotRunning, read
@@ -99,6 +100,15 @@ async def test_who_is_refused_is_named_to_this_machine_but_in_no_metric(place: P
     assert "cloudlink_gateway_monitors_refused 2\n" in metrics
     assert "cloudlink_gateway_well 0\n" in metrics
     assert not re.search(r"20[12]\b", re.sub(r"_seconds [\d.]+|_bytes \d+", "", metrics))
+
+
+async def test_a_pbx_that_says_much_does_not_make_a_report_too_long(place: Place) -> None:
+    place.pbx.answers["MonitorStart"] = lambda _: refusal("operation", "invalid" * 1000)
+    async with place.gateway():
+        await place.cloud.until(lambda: place.cloud.reports)
+        report = (await read(place.port)).report
+    assert len(report.pbx.refused[0].reason) == 100
+    assert from_json(to_json(report)) == report
 
 
 async def test_every_metric_line_is_of_prometheus_text_format(place: Place) -> None:
