@@ -18,13 +18,14 @@ from gateway.calls.clock import SteadyClock
 from gateway.calls.lines import Lines
 from gateway.csta.messages import EventKind
 from tests.gateway.calls.stories import START
-from tests.gateway.calls.switch_model import MONITORED, QUARANTINE, Switch
+from tests.gateway.calls.switch_books import MONITORED, QUARANTINE
+from tests.gateway.calls.switch_model import Switch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cloudlink.model import Call
-    from tests.gateway.calls.switch_model import Sent
+    from tests.gateway.calls.switch_books import Sent
 
 
 class Beside:
