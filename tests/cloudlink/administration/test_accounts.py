@@ -174,7 +174,11 @@ def _value(table: Table, column: Any, number: int) -> Any:
 
 
 # Which row of another table a row belongs to.
-_PARENTS = {"group_members": {"group_id": "groups-1"}, "report_pictures": {"report_id": "problem_re-1"}}
+_PARENTS = {
+    "gateway_reports": {"gateway_id": "gateways-1"},
+    "group_members": {"group_id": "groups-1"},
+    "report_pictures": {"report_id": "problem_re-1"},
+}
 
 
 async def _fill(database: Database, world: World, clock: SteppedClock) -> None:
