@@ -72,10 +72,10 @@ async def test_others_are_not_told(peer: Peer, database: Database, people: Peopl
 
 
 async def test_a_gateway_that_is_removed_takes_its_report_along(
-    peer: Peer, key: str, database: Database, outbox: Outbox, people: People
+    peer: Peer, key: tuple[str, str], database: Database, outbox: Outbox, people: People
 ) -> None:
     await told(peer, WELL)
-    gateway_id = key.removeprefix("Bearer ").partition(".")[0]
+    gateway_id, _ = key
     await GatewayService(database, outbox).remove(SYSTEM, people.account.account_id, gateway_id)
     assert await StoredConditions(database).of(SYSTEM, people.account.account_id) == {}
 

@@ -466,9 +466,12 @@ async def test_the_end_of_an_older_link_does_not_hide_the_newer(
     """The newer one is held by another server, as when a company has two."""
     async with serving(database, outbox, clock, key) as newer:
         async with serving(database, outbox, clock, key) as older:
-            await (await older.connect()).greet()
+            # Both are kept: a connection that nobody holds is closed.
+            peers = [await older.connect()]
+            await peers[0].greet()
             clock.advance(minutes=1)
-            await (await newer.connect()).greet()
+            peers.append(await newer.connect())
+            await peers[1].greet()
         links = await StoredLinks(database, clock).of(people.desk.principal)
         assert links == [Link(connected=True, since=clock())]
 

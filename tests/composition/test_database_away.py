@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientSession, hdrs
 
+from cloudlink.gateway_key import GatewayKey
 from composition.server import Server
 from composition.settings import ServerSettings
 from store.vault import new_key
@@ -30,7 +31,7 @@ SIGN_IN = {"grant_type": "password", "username": "desk@example.com", "password":
 PROGRAMS: tuple[tuple[str, str, dict[str, str]], ...] = (
     (hdrs.METH_GET, f"/scim/v2/{ID}/Users", {}),
     (hdrs.METH_POST, "/authentication/2017-09-01/token", SIGN_IN),
-    (hdrs.METH_POST, "/uplink/pair", {"code": "0000-0000"}),
+    (hdrs.METH_POST, "/uplink/pair", {"code": "0000-0000", "publicKey": GatewayKey.new().public}),
 )
 REQUESTS: tuple[tuple[str, str, dict[str, str]], ...] = (*((hdrs.METH_GET, path, {}) for path in PAGES), *PROGRAMS)
 

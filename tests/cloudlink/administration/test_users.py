@@ -341,14 +341,14 @@ async def test_where_the_pbx_asks_for_a_role_its_holders_are_monitored(
     assert await monitored(database, there, gateway_id) == []
 
 
-async def test_a_role_of_the_pbx_of_one_gateway_does_not_bound_the_other(
+async def test_who_holds_the_role_of_one_pbx_is_left_to_it_by_the_other(
     database: Database, users: UserService, world: World, clock: SteppedClock
 ) -> None:
     five_thousand = await add_gateway(database, world.customer_id, "mivoice5000", clock, "a")
     office = await add_gateway(database, world.customer_id, "office400", clock, "b")
     await users.change(world.administrator, world.customer_id, world.user.user.principal_id, {"telephony_role": "CTI"})
     assert await monitored(database, world.customer_id, five_thousand) == ["203"]
-    assert await monitored(database, world.customer_id, office) == ["201", "202", "203"]
+    assert await monitored(database, world.customer_id, office) == ["201", "202"]
 
 
 async def test_so_many_hold_a_telephony_role_and_no_more(
