@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from pathlib import Path
 
-LOOK_SECONDS = 0.002
+LOOK_SECONDS = 0.005
 
 _NEXT = """
 SELECT calls.id, calls.account_id, users.extension, calls.extra_pbx_data, calls.direction, calls.completed
@@ -35,7 +35,7 @@ class Committed:
 
 
 class Commits:
-    """A thread that looks every two milliseconds, from ``with`` to its end. ``records`` grows meanwhile."""
+    """A thread that looks every five milliseconds, from ``with`` to its end. ``records`` grows meanwhile."""
 
     def __init__(self, database: Path) -> None:
         self.records: list[Committed] = []

@@ -19,12 +19,15 @@ MARGIN = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An extension's part in a call: its last event was written at ``written``, of the monotonic clock."""
+    """An extension's part in a call: its last event was written at ``written``, of the monotonic clock.
+
+    ``answered`` is ``None`` where nobody can tell: a line of SMDR has whole seconds, and none of a shorter call.
+    """
 
     extension: str
     call: str
     outbound: bool
-    answered: bool
+    answered: bool | None
     written: float
 
 
@@ -56,7 +59,7 @@ def read(path: Path) -> list[Part]:
                 told["extension"],
                 told["calls"][-1],
                 told["direction"] == "outbound",
-                told["answered"],
+                told["answered"] if told["calls"][-1] or told["talk"] >= 1 else None,
                 told["monotonic"],
             )
         )
@@ -88,6 +91,6 @@ def compare(parts: Iterable[Part], records: Iterable[Committed], since: float, *
         counts["lost"] += max(0, len(ours) - len(theirs))
         counts["doubled"] += max(0, len(theirs) - len(ours))
         for part, record in zip(ours, theirs, strict=False):
-            counts["wrong"] += (part.outbound, part.answered) != (record.outbound, record.answered)
+            counts["wrong"] += part.outbound != record.outbound or part.answered not in {None, record.answered}
             latencies.append(record.seen - part.written)
     return Comparison(counts["parts"], counts["lost"], counts["doubled"], counts["wrong"], sorted(latencies))

@@ -70,7 +70,7 @@ class CallLog:
             case EventName.ESTABLISHED if record.answered_at is None and event.party != record.calling:
                 record.called, record.answered_at = event.party, now
                 record.completion = "T" if event.cause == "callPickup" else ""
-            case EventName.FAILED:
+            case EventName.FAILED if record.answered_at is None:
                 record.completion = _TROUBLES.get(event.cause, "")
                 record.called = record.called or (event.called if event.cause != "numberUnallocated" else None)
             case EventName.TRANSFERED | EventName.CONFERENCED:
