@@ -63,6 +63,8 @@ PAIR_PATH = "/uplink/pair"
 LONGEST_COMMAND_S = 60.0
 # Room for the extensions of the largest PBX, and for the longest fact that a CSTA frame of 64 KiB can become.
 MAX_FRAME_BYTES = 256 * 1024
+_PROBLEMS_TOLD = 20
+_LONGEST_PROBLEM = 500
 MAX_FACTS_BYTES = 48 * 1024
 
 CommandId = Annotated[str, Field(min_length=1, max_length=64)]
@@ -97,7 +99,7 @@ class LineChanged:
 class CallsLost:
     """So many call records found no room in the gateway, and are gone."""
 
-    number: Annotated[int, Field(ge=1)]
+    number: Annotated[int, Field(ge=1, lt=2**31)]
     kind: Literal["callsLost"] = "callsLost"
 
 
@@ -150,7 +152,7 @@ class Rotated:
 class Hello:
     """What a gateway says once it is accepted. ``spool_id`` is new whenever the spool on disk is new."""
 
-    spool_id: str
+    spool_id: Annotated[str, Field(min_length=1, max_length=36)]
     version: str
     type: Literal["hello"] = "hello"
 
@@ -168,7 +170,7 @@ class Welcome:
 class Entry:
     """A fact and its number in the spool."""
 
-    sequence: int
+    sequence: Annotated[int, Field(ge=0, lt=2**63)]
     fact: Annotated[Fact, Field(discriminator="kind")]
 
 
@@ -176,7 +178,7 @@ class Entry:
 class Publish:
     """The facts that follow ``after`` in the spool, by growing numbers; at least one."""
 
-    after: int
+    after: Annotated[int, Field(ge=0, lt=2**63)]
     facts: Annotated[tuple[Entry, ...], Field(min_length=1)]
     type: Literal["publish"] = "publish"
 
@@ -289,8 +291,10 @@ def decode(text: str) -> Frame:
     try:
         frame = _FRAMES.validate_json(text)
     except ValidationError as error:
+        if (number := error.error_count()) > _PROBLEMS_TOLD:
+            raise UplinkError(f"{number} problems") from None
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
-        raise UplinkError(problems) from None
+        raise UplinkError(problems[:_LONGEST_PROBLEM]) from None
     if isinstance(frame, Publish):
         _check(frame)
     return frame

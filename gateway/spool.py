@@ -49,6 +49,7 @@ DEFAULT_MEMORY = 32 * 1024 * 1024
 
 _GATEWAY = "gateway"
 _HEARD = "heard"
+_REACHED = "reached"
 # What a row takes on the disk beside its fact, about.
 _ROW_OCTETS = 40
 # One transaction: what is left over, should the disk get full, is tried in parts of this size.
@@ -109,14 +110,17 @@ class Spool:
             head = self._file.execute("SELECT id, last, forgotten, extensions FROM spool").fetchone()
             self.spool_id, self._last, self._forgotten, extensions = head
             self._extensions = tuple(extensions.split())
+            # The highest number that CloudLink may have: as it was when something was last sent, also over starts
+            # at which nothing was.
+            noted = self._noted(_REACHED)
+            self._reached = self._last if noted is None else int(noted)
+            self._reached_is_noted = self._write(lambda: self._note(_REACHED, str(self._reached)))
             self._held, self._octets = self._file.execute(
                 "SELECT count(*), coalesce(sum(length(fact) + ?), 0) FROM facts", (_ROW_OCTETS,)
             ).fetchone()
         except BaseException:
             self._file.close()
             raise
-        # The highest number that CloudLink may have.
-        self._reached = self._last
 
     def __len__(self) -> int:
         """Facts that CloudLink has not acknowledged."""
@@ -188,6 +192,7 @@ class Spool:
                 found.append((number, fact))
             if found:
                 self._reached = max(self._reached, found[-1][0])
+                self._note_sending()
         return found
 
     def oldest(self) -> datetime | None:
@@ -317,6 +322,13 @@ class Spool:
         self._held -= len(octets)
         self._octets -= sum(octets)
         return True
+
+    def _note_sending(self) -> None:
+        """From now on CloudLink may have whatever stands on the disk."""
+        if self._reached_is_noted and self._write(
+            lambda: self._file.execute("DELETE FROM notes WHERE name = ?", (_REACHED,))
+        ):
+            self._reached_is_noted = False
 
     def _write(self, work: Callable[[], object], *, durable: bool = False) -> bool:
         """Whether the disk has taken what ``work`` writes. Raises ``sqlite3.Error`` for what room would not mend."""

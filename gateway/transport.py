@@ -45,7 +45,11 @@ def tls_context(authority: Path | None) -> ssl.SSLContext:
 async def connect(address: Address, attempt: int = 1) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Opens the connection. Raises ``OSError``, which ``unreachable`` explains."""
     async with asyncio.timeout(CONNECT_SECONDS):
-        reader, writer = await asyncio.open_connection(address.host, address.port(attempt), ssl=address.tls)
+        try:
+            reader, writer = await asyncio.open_connection(address.host, address.port(attempt), ssl=address.tls)
+        except UnicodeError:
+            # What no host can be called, such as a name with two dots in a row, never reaches the resolver.
+            raise socket.gaierror(socket.EAI_NONAME, "no host name") from None
     _keep_alive(writer.get_extra_info("socket"))
     return reader, writer
 

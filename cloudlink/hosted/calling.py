@@ -16,7 +16,7 @@ from cloudlink.port import CallFailed, CallProblem, CloudLinkUnavailable, Unknow
 if TYPE_CHECKING:
     from cloudlink.model import Principal
 
-_PROBLEMS = {
+_PROBLEMS: dict[int, CallProblem] = {
     HTTPStatus.BAD_REQUEST: CallProblem.NOT_A_NUMBER,
     HTTPStatus.FORBIDDEN: CallProblem.NOT_OFFERED,
     HTTPStatus.SERVICE_UNAVAILABLE: CallProblem.NOT_CONNECTED,
@@ -37,9 +37,9 @@ def told(error: ApiError | CloudLinkUnavailable) -> CallFailed | UnknownId:
         case ApiError() if error.missing:
             return UnknownId("no such endpoint")
         case ApiError(status=status):
-            return CallFailed(_PROBLEMS.get(HTTPStatus(status), CallProblem.REFUSED), reason=error.name)
+            return CallFailed(_PROBLEMS.get(status, CallProblem.REFUSED), reason=error.name)
         case Failed(status=status):
-            return CallFailed(_PROBLEMS.get(HTTPStatus(status), CallProblem.UNANSWERED))
+            return CallFailed(_PROBLEMS.get(status, CallProblem.UNANSWERED))
         case _:
             # It may have placed the call before it fell silent.
             return CallFailed(CallProblem.UNANSWERED)

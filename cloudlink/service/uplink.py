@@ -58,6 +58,8 @@ G = TypeVar("G")
 logger = logging.getLogger(__name__)
 
 _HELLO_WITHIN_S = 10.0
+# Characters of a frame from somebody who may be anybody yet.
+_LONGEST_FIRST = 4096
 _HEARTBEAT_S = 30.0
 # How often the store learns which links are open. ``administration.gateway_links`` believes it for three times as long.
 _NOTED_EVERY_S = 60.0
@@ -196,7 +198,8 @@ class Uplink:
             if self._connected.get(gateway) is link:
                 del self._connected[gateway]
             # Also when this task is cancelled, as one whose connection is gone may be.
-            await self._database.write(lambda connection: self._ended(connection, gateway, link))
+            with suppress(DatabaseUnavailable):
+                await self._database.write(lambda connection: self._ended(connection, gateway, link))
 
     def _ended(self, connection: SqlConnection, gateway: Gateway, link: _Link) -> None:
         spools.seen(connection, gateway, self._now())
@@ -308,7 +311,7 @@ async def _first(socket: web.WebSocketResponse, *kinds: type[Any]) -> Any:
     names = " or ".join(kind.__name__.lower() for kind in kinds)
     try:
         async with asyncio.timeout(_HELLO_WITHIN_S):
-            frame = await _receive(socket)
+            frame = await _receive(socket, _LONGEST_FIRST)
     except TimeoutError:
         raise UplinkError(f"no {names} within {_HELLO_WITHIN_S:.0f} s") from None
     if frame is None:
@@ -323,10 +326,12 @@ async def _close(socket: web.WebSocketResponse, code: int, reason: str) -> None:
     await socket.close(code=code, message=message)
 
 
-async def _receive(socket: web.WebSocketResponse) -> Frame | None:
+async def _receive(socket: web.WebSocketResponse, longest: int = MAX_FRAME_BYTES) -> Frame | None:
     """The next frame; ``None`` when the connection has ended. Raises ``UplinkError``."""
     message = await socket.receive()
     if message.type is WSMsgType.TEXT:
+        if len(message.data) > longest:
+            raise UplinkError("the frame is too long")
         return decode(message.data)
     if message.type is WSMsgType.BINARY:
         raise UplinkError("frames are text")

@@ -76,7 +76,7 @@ def settings_of(asker: Asker) -> Mapping[str, str]:
     for question in _questions(values):
         values[question.setting] = asker.answer(question)
     if values["CSTA_TLS"] != "true":
-        values |= {"CSTA_TLS": "", "CSTA_CA": ""}
+        values["CSTA_CA"] = ""
     return values
 
 

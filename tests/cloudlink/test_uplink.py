@@ -277,6 +277,17 @@ async def test_the_first_frame_must_be_hello(site: Site) -> None:
     assert await peer.closed_with() == (1008, "the first frame must be hello or rotate")
 
 
+async def test_nobody_makes_the_server_read_much_before_they_are_known(site: Site) -> None:
+    peer = await site.connect()
+    await peer.socket.send_json({"type": "hello", "spoolId": "s" * 5000, "version": "1"})
+    assert await peer.closed_with() == (1008, "the frame is too long")
+
+
+def test_a_frame_of_nothing_but_faults_is_told_in_few_words() -> None:
+    with pytest.raises(UplinkError, match=r"^\d+ problems$"):
+        decode(json.dumps({"type": "publish", "after": 1, "facts": [0] * 2000}))
+
+
 def _unusable() -> dict[str, Fact]:
     call = inbound("c1")
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import re
 import signal
@@ -11,6 +12,7 @@ import subprocess
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +23,7 @@ from composition.demo import CSTA_PORT
 from composition.settings import ServerSettings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -29,11 +31,16 @@ COMMAND = [sys.executable, str(ROOT / "app.py")]
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """A shell's, without any setting of ours but a database of this test."""
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A shell's, without any setting of ours but a database of this test.
+
+    One test at a time has it, whatever runs beside: the demo's ports are always the same.
+    """
     ours = {name.upper() for name in ServerSettings.model_fields} | {"CSTA_HOST", "CSTA_PORT"}
     kept = {name: value for name, value in os.environ.items() if name not in ours}
-    return {**kept, "DATABASE_URL": f"sqlite:///{tmp_path / 'demo.db'}"}
+    with (Path(gettempdir()) / "mitel-assistant-demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield {**kept, "DATABASE_URL": f"sqlite:///{tmp_path / 'demo.db'}"}
 
 
 def run(arguments: list[str], environment: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:

@@ -144,7 +144,15 @@ def test_a_number_that_was_sent_before_its_file_was_put_back_is_noticed(path: Pa
     # Whatever is told before CloudLink is there again: its number 2 is not the one that CloudLink has.
     spool.append([recorded("c"), recorded("d")])
     assert not spool.meets(2)
-    assert spool.meets(1)
+    assert spool.meets(0)
+    spool.close()
+    # Also at a second start before CloudLink was there.
+    spool = opened(path)
+    assert not spool.meets(2)
+    assert spool.meets(0)
+    spool.after(0)
+    spool.close()
+    assert opened(path).meets(3)
 
 
 # -- line states

@@ -68,8 +68,9 @@ async def test_tls_on_a_port_that_speaks_in_the_clear_is_told(certificate: Certi
         assert (await refused(address)).startswith("no TLS with the PBX: ")
 
 
-async def test_a_name_that_nobody_knows_is_told() -> None:
-    sentence = await refused(Address(host="pbx.invalid", ports=(7001,)))
+@pytest.mark.parametrize("host", ["pbx.invalid", "pbx..example.com", "x" * 70])
+async def test_a_name_that_nobody_knows_is_told(host: str) -> None:
+    sentence = await refused(Address(host=host, ports=(7001,)))
     assert sentence == "the PBX's host name is not known to this machine"
 
 

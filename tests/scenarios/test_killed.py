@@ -70,6 +70,7 @@ class Site:
         self._running: dict[str, Process] = {}
         self._folder = folder
         self._sent = 0
+        self._waits = False
 
     async def __aenter__(self) -> Self:
         self._stack = AsyncExitStack()
@@ -153,6 +154,18 @@ class Site:
             async with asyncio.timeout(PATIENCE):
                 await self._until(lambda status: _events(status) == self._sent)
 
+    async def on_disk(self) -> None:
+        """The gateway has kept all that it has heard: what it heard last has come to CloudLink."""
+        self._waits = not self._waits
+        self.pbx.switch.set_message_waiting(self.extensions[0], on=self._waits)
+        async with asyncio.timeout(PATIENCE):
+            await self._until(lambda _: self._message_waits() is self._waits)
+
+    def _message_waits(self) -> bool:
+        with closing(sqlite3.connect(self._database)) as file:
+            query = "SELECT message_waiting FROM endpoints WHERE name = ?"
+            return bool(file.execute(query, (self.extensions[0],)).fetchone()[0])
+
     def pass_time_unheard(self, seconds: float) -> None:
         """Nobody waits for who listens."""
         for _ in range(round(seconds / STEP)):
@@ -228,6 +241,7 @@ async def test_a_gateway_that_is_killed_again_and_again(tmp_path: Path) -> None:
         traffic = site.pbx.timeline.play(busy(site, Random(1)))  # noqa: S311 - it can be repeated, nothing secret
         for _ in range(2):
             await site.pass_time(60)
+            await site.on_disk()
             # Amid a burst that nobody has waited for.
             site.pass_time_unheard(5)
             await site.kill("gateway")

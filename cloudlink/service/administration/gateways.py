@@ -146,7 +146,9 @@ class GatewayService:
     async def redeem(self, code: str, public_key: str, *, address: str) -> str:
         if wait := await self._redeemed.begin(address):
             raise TooManyAttempts(wait)
-        gateway_id = await self._database.write(lambda connection: self._redeem(connection, code, public_key, address))
+        gateway_id = await self._database.write(
+            lambda connection: self._redeem(connection, code, public_key, address), durable=True
+        )
         self._outbox.wake()
         await self._redeemed.take_back(address)
         return gateway_id
@@ -160,7 +162,7 @@ class GatewayService:
             _record(connection, actor, account_id, "gateway.keyRevoked", (gateway_id, name), now=now)
             outbox.append(connection, account_id, GATEWAY_CHANGED, {"gateway_id": gateway_id}, now)
 
-        await self._database.write(work)
+        await self._database.write(work, durable=True)
         self._outbox.wake()
 
     async def change(self, actor: Actor, account_id: str, gateway_id: str, name: str, pbx: str) -> Gateway:
