@@ -136,6 +136,9 @@ def _is_barred(number: Number, plan: DialPlan) -> bool:
     if not plan.barred_prefixes:
         return False
     dialled = [number.dialled]
+    if number.kind is Kind.EXTENSION and number.dialled.startswith("0"):
+        # Few digits, of which a PBX may take the first for an outside line.
+        dialled.append(number.dialled.lstrip("0"))
     if number.kind is Kind.SERVICE_CODE:
         # A code can carry a number, as when it withholds the caller (#31#…) or diverts to it (*21*…#).
         dialled += [each for digits in _DIGITS.findall(number.dialled) for each in _carried(digits, plan)]

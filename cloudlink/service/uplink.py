@@ -119,18 +119,27 @@ class Uplink:
         if event.topic == EXTENSIONS_CHANGED:
             await self._tell_extensions(event)
         elif event.topic in {GATEWAY_CHANGED, ACCOUNT_DEACTIVATED}:
-            await self._cut_off(event)
+            await self._cut_off(event.account_id)
 
     async def run(self) -> NoReturn:
-        """Notes again and again which links are open: those of a server that was killed are noted no more."""
+        """Notes again and again which links are open: those of a server that was killed are noted no more.
+
+        And looks whether they may be: of several servers only the first hears that a key is void.
+        """
         while True:
             await asyncio.sleep(_NOTED_EVERY_S)
             await self.note_open()
+            await self.check_keys()
 
     async def note_open(self) -> None:
         """Notes in the store that the gateways of this server are connected."""
         if linked := list(self._connected):
             await self._database.write(lambda connection: spools.still_linked(connection, linked, self._now()))
+
+    async def check_keys(self) -> None:
+        """Ends the links whose key or account has become void."""
+        for account_id in {gateway.account_id for gateway in self._connected}:
+            await self._cut_off(account_id)
 
     def connected(self, gateway_id: str) -> bool:
         """Whether the gateway's link is open now."""
@@ -144,9 +153,9 @@ class Uplink:
                 with suppress(ConnectionError):
                     await _send(link.socket, monitor)
 
-    async def _cut_off(self, event: Event) -> None:
+    async def _cut_off(self, account_id: str) -> None:
         for gateway, link in list(self._connected.items()):
-            if gateway.account_id == event.account_id and not await self._still(gateway, link.key):
+            if gateway.account_id == account_id and not await self._still(gateway, link.key):
                 logger.info("uplink cut off", extra={"gateway_id": gateway.gateway_id})
                 with suppress(ConnectionError):
                     await link.socket.close(code=WSCloseCode.POLICY_VIOLATION, message=_VOID.encode())

@@ -500,6 +500,14 @@ async def test_a_link_of_a_server_that_was_killed_is_not_believed_for_long(
     assert await links.of(people.desk.principal) == [Link(connected=False, since=noted)]
 
 
+async def test_a_key_that_another_server_made_void_ends_the_link(site: Site, peer: Peer, database: Database) -> None:
+    await site.uplink.check_keys()
+    await database.write(lambda connection: connection.execute(update(gateways).values(public_key="")))
+    checking = asyncio.create_task(site.uplink.check_keys())
+    assert await peer.closed_with() == (1008, "the gateway's key or account is void")
+    await checking
+
+
 async def test_a_server_that_stops_says_that_it_is_going_away(site: Site, peer: Peer) -> None:
     closing = asyncio.create_task(site.uplink.close())
     assert (await peer.closed_with())[0] == 1001

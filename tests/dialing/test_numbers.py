@@ -78,7 +78,16 @@ def test_a_number_without_its_area_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    ["0899 12 34 56", "+33 899 123 456", "0033899123456", "#31#0899123456", "*21*0899123456#", "3699", "#31#3699"],
+    [
+        "0899 12 34 56",
+        "+33 899 123 456",
+        "0033899123456",
+        "#31#0899123456",
+        "*21*0899123456#",
+        "3699",
+        "03699",
+        "#31#3699",
+    ],
 )
 def test_a_barred_number_is_refused_however_it_is_written(raw: str) -> None:
     with pytest.raises(Barred):

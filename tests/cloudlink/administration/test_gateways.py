@@ -101,6 +101,13 @@ async def site(uplink: Uplink, outbox: Outbox, service: GatewayService) -> Async
         await uplink.close()
 
 
+async def answer(socket: ClientWebSocketResponse) -> str:
+    """The type of the next frame; that the extensions are those which they are may be heard at any time."""
+    while (heard := str((await socket.receive_json(timeout=10))["type"])) == "monitor":
+        pass
+    return heard
+
+
 async def code_of_close(socket: ClientWebSocketResponse) -> tuple[int | None, str]:
     message = await socket.receive(timeout=10)
     assert message.type is WSMsgType.CLOSE
@@ -175,7 +182,7 @@ async def test_pairing_again_cuts_the_old_link_once_the_code_is_used(
     socket = await site.connect(gateway_id, key)
     again = await service.pair_again(admin, account, gateway_id)
     await socket.send_str(encode(publish(1, CallRecorded("201", inbound("c1")))))
-    assert (await socket.receive_json(timeout=10))["type"] == "ack"
+    assert await answer(socket) == "ack"
     _, new_key = await redeem(service, again.code)
     assert await code_of_close(socket) == (1008, "the gateway's key or account is void")
     with pytest.raises(PermissionError):
@@ -210,10 +217,7 @@ async def test_a_removed_gateway_is_cut_off_and_its_calls_stay(
     pairing = await service.create(admin, account, "A", "office400")
     socket = await site.connect(*await redeem(service, pairing.code))
     await socket.send_str(encode(publish(1, CallRecorded("201", inbound("c1")))))
-    # The making of the gateway may be heard of after its welcome.
-    while (heard := (await socket.receive_json(timeout=10))["type"]) == "monitor":
-        pass
-    assert heard == "ack"
+    assert await answer(socket) == "ack"
     await service.remove(admin, account, pairing.gateway.gateway_id)
     assert (await code_of_close(socket))[0] == 1008
     assert await service.all(admin, account) == []
@@ -240,7 +244,7 @@ async def test_a_deactivated_account_is_cut_off_and_another_is_not(
     site.outbox.wake()
     assert (await code_of_close(sockets[account]))[0] == 1008
     await sockets[other].send_str(encode(publish(1, CallRecorded("201", inbound("c1")))))
-    assert (await sockets[other].receive_json(timeout=10))["type"] == "ack"
+    assert await answer(sockets[other]) == "ack"
     await sockets[other].close()
 
 
