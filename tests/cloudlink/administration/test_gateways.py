@@ -109,7 +109,8 @@ async def answer(socket: ClientWebSocketResponse) -> str:
 
 
 async def code_of_close(socket: ClientWebSocketResponse) -> tuple[int | None, str]:
-    message = await socket.receive(timeout=10)
+    while (message := await socket.receive(timeout=10)).type is WSMsgType.TEXT:
+        assert message.json()["type"] == "monitor"
     assert message.type is WSMsgType.CLOSE
     return message.data, message.extra or ""
 
