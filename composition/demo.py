@@ -53,7 +53,7 @@ class Addresses:
 async def demo(settings: ServerSettings, stop: asyncio.Event) -> None:
     """Runs until ``stop``. Raises ``SettingsError`` when something is missing, a port is taken or a process ends."""
     settings = _own_database(settings)
-    addresses = Addresses(settings.port, csta=None if _another_pbx() else CSTA_PORT)
+    addresses = Addresses(settings.port, _playground_port(), csta=None if _another_pbx() else CSTA_PORT)
     _check_ports(settings, addresses)
     endpoint = f"http://127.0.0.1:{settings.port}/api/messages"
     teams = playground.command(ROOT, endpoint, addresses.playground)
@@ -95,12 +95,20 @@ def _another_pbx() -> bool:
 def _check_ports(settings: ServerSettings, addresses: Addresses) -> None:
     if settings.host not in LOOPBACK_HOSTS:
         raise SettingsError("HOST: the demo serves this machine alone. It should hold 127.0.0.1.")
-    wanted = {"Mitel Assistant (PORT)": addresses.server, "Agents Playground": addresses.playground}
+    wanted = {"Mitel Assistant (PORT)": addresses.server}
     if addresses.csta is not None:
         wanted["the simulated PBX"] = addresses.csta
     taken = [f"port {port} for {name}" for name, port in wanted.items() if _taken(port)]
     if taken:
         raise SettingsError("in use by another program: " + ", ".join(taken) + ". Stop that program and try again.")
+
+
+def _playground_port() -> int:
+    """The Playground's usual one, unless it is taken: it lies where systems find ports for outgoing connections."""
+    if not _taken(playground.PORT):
+        return playground.PORT
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
 
 
 def _taken(port: int) -> bool:

@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING
@@ -128,13 +128,21 @@ async def demo(environment: dict[str, str], folder: Path, how_it_ends: signal.Si
         *COMMAND, "demo", env=environment, cwd=folder, stdout=asyncio.subprocess.PIPE
     )
     assert child.stdout is not None
-    yield (await asyncio.wait_for(child.stdout.readuntil(b"Ctrl-C stops it."), 60)).decode()
+    said = (await asyncio.wait_for(child.stdout.readuntil(b"Ctrl-C stops it."), 60)).decode()
+    yield said
     child.send_signal(how_it_ends)
     assert await asyncio.wait_for(child.wait(), 30) == 0
     async with ClientSession() as http:
-        for port in (3978, playground.PORT, CSTA_PORT):
+        for url in (playground_in(said), "http://127.0.0.1:3978/", f"http://127.0.0.1:{CSTA_PORT}/"):
             with pytest.raises(ClientConnectorError):
-                await http.get(f"http://127.0.0.1:{port}/")
+                await http.get(url)
+
+
+def playground_in(said: str) -> str:
+    """Its address, which is another one when its usual port is taken."""
+    told = re.search(r"Open +(http://127\.0\.0\.1:\d+)", said)
+    assert told
+    return told[1]
 
 
 async def sign_in_to_the_console(http: ClientSession, said: str) -> None:
@@ -159,12 +167,22 @@ async def test_the_demo_starts_everything_and_ctrl_c_stops_it_all(environment: d
     async with demo(environment, tmp_path, signal.SIGINT) as said, ClientSession(cookie_jar=jar) as http:
         assert "front.desk@example.com" in said
         await sign_in_to_the_console(http, said)
-        for address in (f"http://127.0.0.1:{playground.PORT}", "http://127.0.0.1:3978"):
-            assert address in said
-        for url in (f"http://127.0.0.1:{playground.PORT}/", "http://127.0.0.1:3978/healthz"):
+        assert "http://127.0.0.1:3978" in said
+        for url in (playground_in(said), "http://127.0.0.1:3978/healthz"):
             async with http.get(url) as answer:
                 assert answer.status == 200
         socket.create_connection(("127.0.0.1", CSTA_PORT)).close()
+
+
+async def test_the_playground_makes_way_for_whoever_has_its_port(environment: dict[str, str], tmp_path: Path) -> None:
+    with ExitStack() as held:
+        # Should somebody else have it already, that serves as well.
+        with suppress(OSError):
+            held.enter_context(socket.create_server(("127.0.0.1", playground.PORT)))
+        async with demo(environment, tmp_path, signal.SIGINT) as said, ClientSession() as http:
+            assert not playground_in(said).endswith(f":{playground.PORT}")
+            async with http.get(playground_in(said)) as answer:
+                assert answer.status == 200
 
 
 async def test_another_pbx_takes_the_simulators_place_and_a_closed_terminal_stops_it_all(
