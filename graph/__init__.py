@@ -12,8 +12,8 @@
 - ``paging``         every item of a list, page after page.
 - ``permissions``    the one list of the permissions that the product asks for, and what each is for.
 - ``consent``        which of them a tenant has granted.
-- ``users``, ``apps``, ``contacts``  what we ask Graph about: people and groups; the app catalogue and installations;
-                     whom a tenant's people can call.
+- ``users``, ``apps``, ``contacts``, ``presence``  what we ask Graph about: people and groups; the app catalogue and
+                     installations; whom a tenant's people can call; what Teams shows of them.
 
 In come tenant ids that an account has proved to own; out go dataclasses or a ``GraphError``. A new resource gets a
 module beside ``users``, its permission a line in ``permissions``, its limits a line in ``budget``. Logs carry Graph's

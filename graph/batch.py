@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any
 from graph.budget import service_of
 from graph.errors import GraphError, refusal
 from graph.messages import Answer, Method, Request
+from graph.retry import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from graph.budget import Service
     from graph.client import TenantGraph
 
 LARGEST_BATCH = 20
+_ONCE = Patience(attempts=1)
 
 Outcome = Answer | GraphError
 
@@ -28,10 +31,22 @@ async def send_all(graph: TenantGraph, requests: Sequence[Request]) -> list[Outc
     """What became of each request, in their order. Raises nothing: an error is its request's outcome."""
     outcomes: list[Outcome] = []
     # The items of a batch arrive at once, so it is no larger than the smallest burst among them.
-    size = min([LARGEST_BATCH, *(service_of(request.path).value.burst for request in requests)])
+    size = min([LARGEST_BATCH, *(service_of(request.path).rate.burst for request in requests)])
     for start in range(0, len(requests), size):
         outcomes += await _send(graph, requests[start : start + size])
     return outcomes
+
+
+async def send_once(graph: TenantGraph, requests: Sequence[Request]) -> list[Outcome]:
+    """What became of each of at most twenty requests, which are sent once; the budget must have been charged for them.
+
+    For whoever would rather send what is true by then than the same again. Raises nothing.
+    """
+    try:
+        outcomes = await _attempt(graph.within(_ONCE), dict(enumerate(requests)), charges={})
+    except GraphError as error:
+        return [error] * len(requests)
+    return [outcomes[number] for number in range(len(requests))]
 
 
 async def _send(graph: TenantGraph, requests: Sequence[Request]) -> list[Outcome]:
@@ -58,8 +73,13 @@ def _wait(graph: TenantGraph, outcome: Outcome, request: Request, attempt: int) 
     return graph.heed(outcome, request, {service_of(request.path): 1}, attempt=attempt)
 
 
-async def _attempt(graph: TenantGraph, requests: Mapping[int, Request]) -> dict[int, Outcome]:
-    """One batch. Raises the ``GraphError`` with which it fails as a whole."""
+async def _attempt(
+    graph: TenantGraph, requests: Mapping[int, Request], charges: Mapping[Service, int] | None = None
+) -> dict[int, Outcome]:
+    """One batch, which costs what its requests do unless ``charges`` says otherwise.
+
+    Raises the ``GraphError`` with which it fails as a whole.
+    """
     batch = Request(
         Method.POST,
         "/$batch",
@@ -67,7 +87,8 @@ async def _attempt(graph: TenantGraph, requests: Mapping[int, Request]) -> dict[
         {"requests": [_item(number, request) for number, request in requests.items()]},
         idempotent=all(request.repeatable for request in requests.values()),
     )
-    charges = Counter(service_of(request.path) for request in requests.values())
+    if charges is None:
+        charges = Counter(service_of(request.path) for request in requests.values())
     responses = _responses((await graph.send(batch, charges)).body)
     return {number: _outcome(responses.get(str(number)), request) for number, request in requests.items()}
 

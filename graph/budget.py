@@ -1,9 +1,9 @@
 """How fast one tenant may ask each service behind Graph: a token bucket for each of both.
 
 Graph counts by application and tenant, and by service; a tenant that uses up its own budget waits alone. Burst and rate
-together stay within Microsoft's windows (throttling-limits: Teams 30 requests in a second; presence 1,500 in 30 s by
-the older of two tables; identity 3,500 resource units in 10 s for the smallest tenants, at most 5 for a request of
-ours), since Graph goes on counting while it refuses.
+together stay within Microsoft's windows (throttling-limits: Teams 30 requests in a second; reading and writing presence
+1,500 each in 30 s, by the older of two tables for the latter; identity 3,500 resource units in 10 s for the smallest
+tenants, at most 5 for a request of ours), since Graph goes on counting while it refuses.
 """
 
 from __future__ import annotations
@@ -34,18 +34,34 @@ class Rate:
 
 
 class Service(Enum):
-    """A service behind Graph that throttles by itself; the value is what we allow ourselves for one tenant."""
+    """A service behind Graph that throttles by itself."""
 
-    DIRECTORY = Rate(60, 100)
-    TEAMS = Rate(20, 10)
-    PRESENCE = Rate(48, 60)
+    DIRECTORY = "directory"
+    TEAMS = "teams"
+    PRESENCE_READS = "presenceReads"
+    PRESENCE_WRITES = "presenceWrites"
+
+    @property
+    def rate(self) -> Rate:
+        """What we allow ourselves for one tenant."""
+        return _RATES[self]
+
+
+_RATES = {
+    Service.DIRECTORY: Rate(60, 100),
+    Service.TEAMS: Rate(20, 10),
+    Service.PRESENCE_READS: Rate(48, 60),
+    Service.PRESENCE_WRITES: Rate(48, 60),
+}
 
 
 def service_of(path: str) -> Service:
     """Who answers a path below ``/v1.0``."""
     resource = path.partition("?")[0]
+    if resource.endswith(("/setPresence", "/clearPresence")):
+        return Service.PRESENCE_WRITES
     if resource.startswith("/communications/") or "/presence" in resource:
-        return Service.PRESENCE
+        return Service.PRESENCE_READS
     if resource.startswith("/appCatalogs/") or "/teamwork/" in resource:
         return Service.TEAMS
     return Service.DIRECTORY
@@ -74,6 +90,19 @@ class Bucket:
                     raise _used_up(wait)
                 await self._timing.sleep(wait)
             self._left -= cost
+
+    async def reserve(self, most: int) -> int:
+        """Waits until at least one request may be sent; answers how many may, ``most`` at most, and charges them."""
+        async with self._queue:
+            while (wait := self._wait(1)) > _INSTANT:
+                await self._timing.sleep(wait)
+            reserved = max(1, min(most, int(self._left)))
+            self._left -= reserved
+            return reserved
+
+    def give_back(self, reserved: int) -> None:
+        """So many of what was reserved were not sent."""
+        self._left = min(float(self._rate.burst), self._left + reserved)
 
     def pause(self, seconds: float) -> None:
         """Graph has throttled: nothing for so long, and then no burst."""
@@ -104,12 +133,15 @@ class Budget:
     """One tenant's buckets."""
 
     def __init__(self, timing: Timing) -> None:
-        self._buckets = {service: Bucket(service.value, timing) for service in Service}
+        self._buckets = {service: Bucket(service.rate, timing) for service in Service}
 
     async def admit(self, charges: Mapping[Service, int], longest_wait: float) -> None:
         """As ``Bucket.admit``, for each service in turn."""
         for service, cost in charges.items():
             await self._buckets[service].admit(cost, longest_wait)
+
+    def __getitem__(self, service: Service) -> Bucket:
+        return self._buckets[service]
 
     def pause(self, services: Mapping[Service, int], seconds: float) -> None:
         """As ``Bucket.pause``, for each of the services."""

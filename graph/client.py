@@ -12,7 +12,7 @@ from uuid import uuid4
 from aiohttp import ClientConnectorError, ClientError, ConnectionTimeoutError
 from yarl import URL
 
-from graph.budget import Budget, Service, service_of
+from graph.budget import Budget, service_of
 from graph.errors import GraphError, GraphUnavailable, NotConsented, Throttled, Unauthenticated, refusal
 from graph.messages import Answer, Request
 from graph.retry import Patience
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aiohttp import ClientResponse, ClientSession
+
+    from graph.budget import Bucket, Service
 
 logger = logging.getLogger(__name__)
 
@@ -87,9 +89,10 @@ class TenantGraph:
     async def send(self, request: Request, charges: Mapping[Service, int] | None = None) -> Answer:
         """The answer to a request, after as many attempts as patience allows. Raises ``GraphError``.
 
-        ``charges`` tells what a batch costs; any other request costs one of the service that answers it.
+        ``charges`` tells what a batch costs (nothing, when ``budget`` has been charged before); any other request costs
+        one of the service that answers it.
         """
-        charges = charges or {service_of(request.path): 1}
+        charges = {service_of(request.path): 1} if charges is None else charges
         attempt = 1
         while True:
             await self._budget.admit(charges, self.patience.longest_wait)
@@ -101,6 +104,10 @@ class TenantGraph:
                     raise
             await self.timing.sleep(wait)
             attempt += 1
+
+    def budget(self, service: Service) -> Bucket:
+        """The tenant's budget of a service, for whoever decides only at the last moment what to send."""
+        return self._budget[service]
 
     def heed(
         self, error: GraphError, request: Request, charges: Mapping[Service, int], *, attempt: int

@@ -47,4 +47,4 @@ def roles_in(token: str) -> frozenset[str]:
 async def missing(graph: TenantGraph, permissions: Iterable[Permission]) -> tuple[Permission, ...]:
     """Those that the tenant has not granted, in their order. Raises as ``granted``."""
     there = await granted(graph)
-    return tuple(permission for permission in permissions if permission.name not in there)
+    return tuple(permission for permission in permissions if not permission.is_among(there))

@@ -3,13 +3,16 @@ it here, and every request to Graph names the one it needs.
 
 The names are those of Microsoft's permissions reference; each is the least that its calls accept by the permission
 tables of ``list users``, ``list orgContacts``, ``list group members``, ``list teamsApp``, ``install app for user`` and
-``setPresence``.
-``User.ReadBasic.All`` exists as an application permission, but no call under ``/users`` accepts it.
+``setPresence``; presence is also read with what writes it (``getPresencesByUserId``).
+
+``User.ReadBasic.All`` is offered as an application permission since January 2024 (MC704030). Who has tried it reports
+that it lists people as long as nothing but basic properties is filtered by, others that ``/users`` refuses it; the
+tables do not name it. So presence, which needs nothing else, asks for it and takes ``User.Read.All`` in its place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,7 +40,7 @@ class Feature(StrEnum):
 class Permission:
     """``purpose`` says in one sentence, to administrators, what it is for.
 
-    ``optional`` ones serve a part of their features only.
+    ``optional`` ones serve a part of their features only. ``covered_by`` names larger ones that serve in its place.
     """
 
     name: str
@@ -45,6 +48,11 @@ class Permission:
     features: frozenset[Feature]
     purpose: Callable[[Say], str]
     optional: bool = False
+    covered_by: frozenset[str] = frozenset()
+
+    def is_among(self, granted: Collection[str]) -> bool:
+        """Whether it, or what covers it, was granted."""
+        return self.name in granted or not self.covered_by.isdisjoint(granted)
 
 
 OPENID = Permission(
@@ -68,10 +76,15 @@ EMAIL = Permission(
 READ_USERS = Permission(
     "User.Read.All",
     Kind.APPLICATION,
-    frozenset({Feature.ROLL_OUT, Feature.PRESENCE, Feature.CONTACTS}),
-    lambda say: say(
-        "Reads the people of the company: whom to install the app for, whose presence to set, and whom to call."
-    ),
+    frozenset({Feature.ROLL_OUT, Feature.CONTACTS}),
+    lambda say: say("Reads the people of the company: whom to install the app for, and whom to call."),
+)
+READ_BASIC_PROFILES = Permission(
+    "User.ReadBasic.All",
+    Kind.APPLICATION,
+    frozenset({Feature.PRESENCE}),
+    lambda say: say("Reads the names and addresses of the company's people, to find whose presence to set."),
+    covered_by=frozenset({READ_USERS.name}),
 )
 READ_GROUP_MEMBERS = Permission(
     "GroupMember.Read.All",
@@ -110,6 +123,7 @@ PERMISSIONS = (
     PROFILE,
     EMAIL,
     READ_USERS,
+    READ_BASIC_PROFILES,
     READ_GROUP_MEMBERS,
     READ_CATALOGUE,
     INSTALL_ITSELF,

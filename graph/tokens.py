@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,18 @@ class Registration:
             "private_key": self.certificate.private_key,
             "public_certificate": self.certificate.certificate,
         }
+
+
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
+_PRIVATE_KEY = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
+
+
+def known_by(app_id: str, entra_url: str, credential: str) -> Registration:
+    """By a client secret, or by a certificate and its private key when ``credential`` holds these two in PEM."""
+    certificate, private_key = _CERTIFICATE.search(credential), _PRIVATE_KEY.search(credential)
+    if certificate is None or private_key is None:
+        return Registration(app_id, entra_url, credential)
+    return Registration(app_id, entra_url, certificate=Certificate(certificate[0], private_key[0]))
 
 
 class TokenSource:

@@ -79,17 +79,18 @@ class TenantProbes:
 
     async def permissions(self) -> Sequence[Check]:
         """Whether the application holds exactly what presence asks for."""
-        needed = [permission.name for permission in needed_for(Feature.PRESENCE)]
+        needed = needed_for(Feature.PRESENCE)
         try:
             held = roles_in(await self._graph.tokens.bearer())
         except TokenUnavailable as refused:
             return [self._refused(refused)]
         except GraphError as error:
             return [Check(Subject.PERMISSIONS, Finding.REFUSED, (error.code,))]
-        missing = tuple(name for name in needed if name not in held)
-        too_many = tuple(sorted(held.difference(needed)))
+        names = tuple(permission.name for permission in needed)
+        missing = tuple(permission.name for permission in needed if not permission.is_among(held))
+        too_many = tuple(sorted(held.difference(names, *(permission.covered_by for permission in needed))))
         return [
-            Check(Subject.PERMISSIONS, Finding.MISSING if missing else Finding.GRANTED, missing or tuple(needed)),
+            Check(Subject.PERMISSIONS, Finding.MISSING if missing else Finding.GRANTED, missing or names),
             Check(Subject.EXCESS, Finding.TOO_MANY if too_many else Finding.NONE_TOO_MANY, too_many),
         ]
 

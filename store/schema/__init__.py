@@ -6,6 +6,7 @@
 - ``entra``       tenants, domains, links to Entra ID, integrations, SCIM's tokens
 - ``operations``  audit, mail, imports, subscriptions, roll-outs, problem reports
 - ``people``      contacts of Microsoft 365, and the words that people are found by
+- ``presence``    telephony presence in Teams
 - ``events``      the outbox
 - ``notices``     what people want to be told, and what is to be told
 - ``assistant``   what the assistant itself remembers
@@ -63,6 +64,7 @@ from store.schema.operations import (
     subscriptions,
 )
 from store.schema.people import contact_syncs, contacts, people_words
+from store.schema.presence import presence_matches, presence_mirrors, presence_sessions, presence_syncs
 from store.schema.types import UtcTime, metadata
 
 __all__ = [
@@ -106,6 +108,10 @@ __all__ = [
     "password_links",
     "people_words",
     "preferences",
+    "presence_matches",
+    "presence_mirrors",
+    "presence_sessions",
+    "presence_syncs",
     "problem_reports",
     "report_drafts",
     "report_pictures",

@@ -113,6 +113,8 @@ endpoints = Table(
     Column("message_waiting", Boolean, nullable=False),
     Column("dnd", Boolean, nullable=False),
     Column("changed_at", UtcTime),
+    # The gateway that told this; while it is away nobody knows how the device is.
+    Column("told_by", String(36)),
     of_user(),
     UniqueConstraint("account_id", "name"),
     Index("ix_endpoints_user", "account_id", "principal_id"),

@@ -97,7 +97,7 @@ async def test_whoever_is_cancelled_leaves_the_queue(time: SteppedTime) -> None:
 async def test_services_have_their_own_budgets(time: SteppedTime) -> None:
     budget = Budget(time.timing)
     budget.pause({Service.TEAMS: 1}, 60)
-    await budget.admit({Service.PRESENCE: 20, Service.DIRECTORY: 1}, 60)
+    await budget.admit({Service.PRESENCE_READS: 20, Service.PRESENCE_WRITES: 20, Service.DIRECTORY: 1}, 60)
     assert time.slept == []
 
 
@@ -108,8 +108,10 @@ async def test_services_have_their_own_budgets(time: SteppedTime) -> None:
         ("/groups/1/transitiveMembers", Service.DIRECTORY),
         ("/users/1/teamwork/installedApps", Service.TEAMS),
         ("/appCatalogs/teamsApps", Service.TEAMS),
-        ("/users/1/presence/setPresence", Service.PRESENCE),
-        ("/communications/getPresencesByUserId", Service.PRESENCE),
+        ("/users/1/presence/setPresence", Service.PRESENCE_WRITES),
+        ("/users/1/presence/clearPresence", Service.PRESENCE_WRITES),
+        ("/users/1/presence", Service.PRESENCE_READS),
+        ("/communications/getPresencesByUserId", Service.PRESENCE_READS),
         ("/users?$filter=mail eq '/presence'", Service.DIRECTORY),
     ],
 )

@@ -24,6 +24,11 @@ async def test_a_tenants_grants_are_told(ours: TenantGraph, tenant: Tenant) -> N
     assert INSTALL_ITSELF in await missing(ours, needed_for(Feature.ROLL_OUT))
 
 
+async def test_a_larger_permission_serves_in_place_of_a_smaller_one(ours: TenantGraph, tenant: Tenant) -> None:
+    tenant.granted = {READ_USERS.name, WRITE_PRESENCE.name}
+    assert await missing(ours, needed_for(Feature.PRESENCE)) == ()
+
+
 async def test_consent_given_since_counts_at_once(ours: TenantGraph, tenant: Tenant) -> None:
     tenant.granted = set()
     assert await granted(ours) == frozenset()
@@ -47,7 +52,7 @@ async def test_an_outage_is_no_answer(ours: TenantGraph, identity: Entra) -> Non
 def test_every_feature_has_its_permissions_and_every_permission_a_feature_and_a_purpose() -> None:
     assert {p.name for p in needed_for(Feature.SIGN_IN, Kind.DELEGATED)} == {"openid", "profile", "email"}
     assert not needed_for(Feature.SIGN_IN)
-    assert {p.name for p in needed_for(Feature.PRESENCE)} == {"User.Read.All", "Presence.ReadWrite.All"}
+    assert {p.name for p in needed_for(Feature.PRESENCE)} == {"User.ReadBasic.All", "Presence.ReadWrite.All"}
     assert {p.name for p in needed_for(Feature.ROLL_OUT) if not p.optional} == {
         "User.Read.All",
         "AppCatalog.Read.All",

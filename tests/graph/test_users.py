@@ -80,7 +80,7 @@ async def test_the_least_permission_is_named_when_it_is_missing(
     ours: TenantGraph, microsoft: FakeGraph, tenant: Tenant
 ) -> None:
     microsoft.groups[TENANT_ID, "g"] = []
-    tenant.granted = {"User.ReadBasic.All"}
+    tenant.granted = {"Presence.ReadWrite.All"}
     with pytest.raises(NotPermitted) as users:
         await find_users(ours, "ada@example.com")
     with pytest.raises(NotPermitted) as members:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from tests.fakes.graph.odata import Item
     from tests.fakes.graph.service import FakeGraph
 
-# By the permission tables of the reference. User.ReadBasic.All is not among them.
-_USERS = frozenset({"User.Read.All", "User.ReadWrite.All", "Directory.Read.All"})
+# By the permission tables of the reference, which do not name User.ReadBasic.All; MC704030 says that it reads people.
+_USERS = frozenset({"User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All"})
 _CONTACTS = frozenset({"OrgContact.Read.All", "Directory.Read.All"})
 _MEMBERS = frozenset({"GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"})
 

@@ -1,0 +1,19 @@
+"""Telephony presence: who is on the telephone is busy in Teams, and do not disturb travels both ways.
+
+- ``policy``    what a person's devices mean for Teams, as a table; pure
+- ``ledger``    what one tenant's people are to be shown as, what they are shown as, and what is due; pure
+- ``writer``    sends what is due to Graph, batch after batch, within the tenant's budget
+- ``rows``      its statements: what may be shown in Teams, so that a crash leaves nobody in a call
+- ``matching``  which of the tenant's people a user is, kept by object id; who is nobody, and why
+- ``mirror``    do not disturb from Teams to the telephone, without an echo; pure
+- ``reader``    reads the tenant's presences in bulk, for ``mirror``
+- ``tenant``    all of that for one account and its tenant
+- ``worker``    which accounts this server looks after, and what outbox and database tell it of them
+- ``model``     what an administrator sees of it, and the contracts; ``service`` fulfils them
+- ``meters``    what is counted
+
+In come line states, as CloudLink has stored them, and accounts that have switched presence on for a tenant of their
+own; out go application sessions at Graph and, where the account wants it, do not disturb to its telephones. A
+telephone state that Teams should know of gets a row in ``policy``'s table and nothing else. Imports CloudLink's
+contracts, graph and store.
+"""
