@@ -142,6 +142,6 @@ async def test_one_tenant_cannot_starve_another(microsoft: FakeGraph, identity: 
         greedy = [asyncio.create_task(graph.tenant(TENANT_ID).send(CATALOGUE)) for _ in range(60)]
         await asyncio.wait_for(asleep.wait(), 10)
         await asyncio.wait_for(graph.tenant(OTHER_TENANT_ID).send(CATALOGUE), 10)
-        assert microsoft.tenants.count(TENANT_ID) <= Service.TEAMS.value.burst, "the rest waits for its own budget"
+        assert microsoft.tenants.count(TENANT_ID) <= Service.TEAMS.rate.burst, "the rest waits for its own budget"
         wake.set()
         await asyncio.gather(*greedy)

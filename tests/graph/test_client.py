@@ -174,7 +174,7 @@ async def test_it_gives_up_after_four_attempts(ours: TenantGraph, microsoft: Fak
 async def test_a_missing_permission_is_named(
     ours: TenantGraph, microsoft: FakeGraph, tenant: Tenant, person: Person
 ) -> None:
-    tenant.granted = {"User.ReadBasic.All"}
+    tenant.granted = {"Presence.ReadWrite.All"}
     for request in (reading(person), installing(person, microsoft)):
         with pytest.raises(NotPermitted) as refused:
             await ours.send(request)
