@@ -26,7 +26,8 @@ class Integration:
     """One integration. ``configuration`` holds no secret; ``has_secret`` says that one is stored.
 
     ``ENTRA_SSO``: ``tenantId``; with an application of the customer's own also ``clientId`` and a secret.
-    ``TEAMS_PRESENCE``: ``name``, ``tenantId``, ``clientId`` and a secret. ``ENTRA_SYNC``: at most
+    ``TEAMS_PRESENCE``: ``name``, ``tenantId``, ``clientId`` and a secret, with the choices ``ringing`` (counts as a
+    call) and ``fromTeams`` (do not disturb reaches the telephone), each ``true`` or empty. ``ENTRA_SYNC``: at most
     ``extensionAttribute``, the SCIM path of what holds a user's extension; its secrets are ``ScimToken``.
     """
 
@@ -65,7 +66,10 @@ class Integrations(Protocol):
         secret: str | None = None,
         secret_expires_on: datetime | None = None,
     ) -> Integration:
-        """Adds or changes it, off at first; ``None`` leaves a stored secret. Raises ``Refused`` for a wrong value."""
+        """Adds or changes it, off at first; ``None`` leaves a stored secret. Raises ``Refused`` for a wrong value.
+
+        Another tenant or application switches it off; a new secret, another name or choice does not.
+        """
 
     async def set_enabled(self, actor: Actor, account_id: str, kind: IntegrationKind, *, enabled: bool) -> Integration:
         """Switches it. Raises ``Refused`` (``STATE``) while what it needs, a proved tenant above all, is not there."""

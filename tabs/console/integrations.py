@@ -38,6 +38,7 @@ _FIELDS = {
     IntegrationKind.ENTRA_SYNC: ("extensionAttribute",),
     IntegrationKind.TEAMS_PRESENCE: ("name", "tenantId", "clientId"),
 }
+_CHOICES = {IntegrationKind.TEAMS_PRESENCE: ("ringing", "fromTeams")}
 _SECRETS = frozenset({IntegrationKind.ENTRA_SSO, IntegrationKind.TEAMS_PRESENCE})
 _PERMISSIONS: dict[IntegrationKind, Sequence[Permission]] = {
     IntegrationKind.ENTRA_SSO: needed_for(Feature.SIGN_IN, Kind.DELEGATED),
@@ -94,13 +95,16 @@ class IntegrationPages:
     async def save(self, visit: Visit) -> web.StreamResponse:
         """Adds or changes it."""
         kind, sent = _kind(visit), visit.sent
-        form = Form({name: sent.text(name) for name in _form_fields(kind)})
+        values = {name: sent.text(name) for name in _FIELDS[kind]}
+        values |= {name: "true" if sent.checked(name) else "" for name in _CHOICES.get(kind, ())}
+        # A secret is a field too, so that what is wrong with it stands there; its value never comes back.
+        form = Form(dict.fromkeys(_form_fields(kind), "") | values)
         try:
             await self._integrations.save(
                 visit.actor,
                 visit.account_id,
                 kind,
-                {name: sent.text(name) for name in _FIELDS[kind]},
+                values,
                 secret=sent.optional("secret") if kind in _SECRETS else None,
                 secret_expires_on=_day(sent.text("secret_expires_on")),
             )
@@ -217,8 +221,7 @@ def _form_of(kind: IntegrationKind, integration: Integration | None) -> Form:
 
 
 def _form_fields(kind: IntegrationKind) -> Sequence[str]:
-    """A secret is a field too, so that what is wrong with it stands there; its value never comes back."""
-    return (*_FIELDS[kind], "secret") if kind in _SECRETS else _FIELDS[kind]
+    return (*_FIELDS[kind], *_CHOICES.get(kind, ()), *(("secret",) if kind in _SECRETS else ()))
 
 
 def _day(text: str) -> datetime | None:

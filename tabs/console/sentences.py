@@ -199,6 +199,8 @@ FIELDS: Mapping[str, Sentence] = {
     "tenantId": lambda say: say("Tenant"),
     "clientId": lambda say: say("Client ID"),
     "secret": lambda say: say("Client secret"),
+    "ringing": lambda say: say("Show “In a call” while the telephone rings"),
+    "fromTeams": lambda say: say("Take do not disturb over from Teams to the telephone"),
     "extensionAttribute": lambda say: say("SCIM attribute with the extension"),
     "pbx": lambda say: say("PBX"),
     "name": lambda say: say("Name"),

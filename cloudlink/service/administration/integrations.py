@@ -69,6 +69,9 @@ _HAS_TOKEN = (
 )
 _LONGEST_NAME = 200
 _LONGEST_SECRET = 400
+_CHOICES = ("ringing", "fromTeams")
+# What may change while it is on; anything else has to be tried before it is switched on again.
+_CHANGEABLE = frozenset({"name", *_CHOICES})
 
 
 def require_customer(connection: Connection, account_id: str) -> None:
@@ -111,8 +114,7 @@ class AccountIntegrations:
             row = {
                 "account_id": account_id,
                 "kind": kind,
-                # Another tenant or application has to be tried before it is switched on again.
-                "enabled": before is not None and before.enabled and before.configuration == checked,
+                "enabled": before is not None and before.enabled and _works_as(before.configuration, checked),
                 "configuration": checked,
                 "secret_encrypted": encrypted or kept_secret,
                 "secret_expires_on": secret_expires_on if encrypted else kept_expiry,
@@ -200,6 +202,11 @@ def _needs_secret(kind: str, configuration: Mapping[str, str]) -> bool:
     return kind == IntegrationKind.TEAMS_PRESENCE or bool(configuration.get("clientId"))
 
 
+def _works_as(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
+    """Whether it is still the same tenant and application."""
+    return all(before.get(name) == after.get(name) for name in {*before, *after} - _CHANGEABLE)
+
+
 def _integration(row: Sequence[Any]) -> Integration:
     kind, enabled, configuration, secret, secret_expires_on, created_on, modified_on = row
     return Integration(kind, enabled, configuration, secret is not None, secret_expires_on, created_on, modified_on)
@@ -254,7 +261,15 @@ def _presence(configuration: Mapping[str, str]) -> dict[str, str]:
         "name": name,
         "tenantId": _guid(configuration, "tenantId"),
         "clientId": _guid(configuration, "clientId"),
+        **{name: _choice(configuration, name) for name in _CHOICES},
     }
+
+
+def _choice(configuration: Mapping[str, str], name: str) -> str:
+    value = configuration.get(name, "")
+    if value not in {"", "true"}:
+        raise Refused(Reason.UNKNOWN_VALUE, name)
+    return value
 
 
 _CHECKS: dict[IntegrationKind, Callable[[Mapping[str, str]], dict[str, str]]] = {

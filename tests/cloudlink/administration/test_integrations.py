@@ -92,6 +92,27 @@ async def test_presence_needs_the_secret_of_an_application(
     assert (await service.set_enabled(admin, account_id, PRESENCE, enabled=True)).enabled
 
 
+async def test_the_choices_of_presence_change_while_it_is_on(
+    service: AccountIntegrations, tenants: AccountTenants, database: Database, admin: Actor, *, account_id: str
+) -> None:
+    await tenants.prove(admin, account_id, TENANT)
+    told = {"name": "Presence", "tenantId": TENANT, "clientId": CLIENT}
+    added = await service.save(admin, account_id, PRESENCE, told, secret="app secret")
+    assert (added.enabled, added.configuration) == (False, {**told, "ringing": "", "fromTeams": ""})
+    await service.set_enabled(admin, account_id, PRESENCE, enabled=True)
+
+    changed = {**told, "name": "Telephones", "ringing": "true", "fromTeams": "true"}
+    assert await service.save(admin, account_id, PRESENCE, changed) == replace(
+        added, enabled=True, configuration=changed
+    )
+    entry = (await AuditLog(database).entries(admin, account_id)).items[0]
+    assert (entry.before, entry.after) == (
+        {"name": "Presence", "ringing": "", "fromTeams": ""},
+        {"name": "Telephones", "ringing": "true", "fromTeams": "true"},
+    )
+    assert not (await service.save(admin, account_id, PRESENCE, {**changed, "clientId": TENANT})).enabled
+
+
 async def test_sync_needs_a_token_that_is_still_good_and_takes_its_tokens_along(
     service: AccountIntegrations, database: Database, admin: Actor, account_id: str, clock: SteppedClock
 ) -> None:
@@ -118,6 +139,12 @@ async def test_sync_needs_a_token_that_is_still_good_and_takes_its_tokens_along(
         (SSO, {"tenantId": TENANT, "clientId": "x"}, Reason.UNKNOWN_VALUE, "clientId"),
         (PRESENCE, {"tenantId": TENANT, "clientId": CLIENT}, Reason.REQUIRED, "name"),
         (PRESENCE, {"name": "a\nb", "tenantId": TENANT, "clientId": CLIENT}, Reason.TOO_LONG, "name"),
+        (
+            PRESENCE,
+            {"name": "a", "tenantId": TENANT, "clientId": CLIENT, "ringing": "on"},
+            Reason.UNKNOWN_VALUE,
+            "ringing",
+        ),
     ],
 )
 async def test_a_wrong_value_is_named(

@@ -60,6 +60,17 @@ async def test_what_is_missing_is_said_before_it_is_switched_on(
     assert "Client secret is missing." in (await admin.fill_in(own, {}, action=f"{own}/on")).alert
 
 
+async def test_the_choices_of_presence_are_boxes_to_tick(admin: Browser, people: People, services: Services) -> None:
+    own = page_of(people, "integrations/teamsPresence")
+    told = {"name": "Presence", "tenantId": TENANT, "clientId": CLIENT}
+    opened = await admin.get(own)
+    assert "checked" not in opened.text
+    saved = await admin.fill_in(own, {**told, "fromTeams": "on"})
+    assert re.search(r'name="(\w+)" type="checkbox" value="on" checked', saved.text)[1] == "fromTeams"  # type: ignore[index]
+    (stored,) = await services.integrations.all(OPERATOR, people.customer)
+    assert stored.configuration == {**told, "ringing": "", "fromTeams": "true"}
+
+
 async def test_a_secret_of_scim_is_shown_once_and_revoked(admin: Browser, people: People, services: Services) -> None:
     own = page_of(people, "integrations/entraSync")
     await admin.fill_in(own, {"extensionAttribute": ""})
