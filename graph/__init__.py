@@ -14,6 +14,7 @@
 - ``consent``        which of them a tenant has granted.
 - ``users``, ``apps``, ``contacts``, ``presence``  what we ask Graph about: people and groups; the app catalogue and
                      installations; whom a tenant's people can call; what Teams shows of them.
+- ``subscriptions``  that Graph calls us when the last of these changes; for a person's own tokens alone.
 
 In come tenant ids that an account has proved to own; out go dataclasses or a ``GraphError``. A new resource gets a
 module beside ``users``, its permission a line in ``permissions``, its limits a line in ``budget``. Logs carry Graph's

@@ -3,7 +3,8 @@ it here, and every request to Graph names the one it needs.
 
 The names are those of Microsoft's permissions reference; each is the least that its calls accept by the permission
 tables of ``list users``, ``list orgContacts``, ``list group members``, ``list teamsApp``, ``install app for user`` and
-``setPresence``; presence is also read with what writes it (``getPresencesByUserId``).
+``setPresence``; presence is also read with what writes it (``getPresencesByUserId``), but its changes are told to
+signed-in people alone (``changenotifications-for-presence``).
 
 ``User.ReadBasic.All`` is offered as an application permission since January 2024 (MC704030). Who has tried it reports
 that it lists people as long as nothing but basic properties is filtered by, others that ``/users`` refuses it; the
@@ -117,6 +118,13 @@ WRITE_PRESENCE = Permission(
     frozenset({Feature.PRESENCE}),
     lambda say: say("Shows in Teams that a person is on the telephone."),
 )
+READ_PRESENCE = Permission(
+    "Presence.Read.All",
+    Kind.DELEGATED,
+    frozenset({Feature.PRESENCE}),
+    lambda say: say("Tells at once that people change their presence in Teams, once somebody has signed in for it."),
+    optional=True,
+)
 
 PERMISSIONS = (
     OPENID,
@@ -129,6 +137,7 @@ PERMISSIONS = (
     INSTALL_ITSELF,
     READ_CONTACTS,
     WRITE_PRESENCE,
+    READ_PRESENCE,
 )
 
 

@@ -1,4 +1,6 @@
-"""Tokens of an application by the client credentials grant at Microsoft Entra ID, through MSAL."""
+"""Tokens at Microsoft Entra ID, through MSAL: an application's own by the client credentials grant, and those of a
+person who has signed in to it, by refresh tokens.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +38,11 @@ class TokenUnavailable(Exception):
     def not_consented(self) -> bool:
         """Whether our application is not in that tenant, or the tenant is no longer there."""
         return self.code in {"unauthorized_client", "unknown_authority"}
+
+    @property
+    def signed_out(self) -> bool:
+        """Whether a person has to sign in again: what they granted is void, or their company asks for more of them."""
+        return self.code in {"invalid_grant", "interaction_required", "consent_required", "login_required"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,12 @@ class Registration:
             "private_key": self.certificate.private_key,
             "public_certificate": self.certificate.certificate,
         }
+
+    @property
+    def kept(self) -> str:
+        """The credential as one text, which ``known_by`` takes again."""
+        told = self.certificate
+        return self.secret if told is None else f"{told.certificate}\n{told.private_key}"
 
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
@@ -138,7 +151,12 @@ class TokenSource:
         self._ask_at = max(self._ends_at - _MARGIN_SECONDS, self._clock() + _PAUSE_SECONDS)
 
     def _ask(self) -> tuple[str, float]:
-        """A token and its lifetime in seconds. Blocks, since MSAL does.
+        """A token and its lifetime in seconds. Blocks, since MSAL does."""
+        answer = self._told_by(lambda msal: msal.acquire_token_for_client([f"{self._resource}/.default"]))
+        return str(answer["access_token"]), float(answer["expires_in"])
+
+    def _told_by(self, ask: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        """What Entra ID gives. Raises ``TokenUnavailable``.
 
         MSAL is built anew each time: the token is kept above, and what MSAL keeps besides is its memory of failures,
         which would outlast them by a minute.
@@ -155,7 +173,7 @@ class TokenSource:
                 instance_discovery=False,
                 timeout=_TIMEOUT_SECONDS,
             )
-            answer: dict[str, Any] = application.acquire_token_for_client([f"{self._resource}/.default"])
+            answer = ask(application)
         except (requests.RequestException, msal.exceptions.MsalError) as error:
             logger.info("Entra ID gave no answer to use", extra={"cause": type(error).__name__})
             raise TokenUnavailable("unreachable") from error
@@ -164,4 +182,47 @@ class TokenSource:
             raise TokenUnavailable("unknown_authority") from error
         if "access_token" not in answer:
             raise TokenUnavailable(str(answer.get("error", "unknown"))[:80])
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a person's sign-in has left: the ``scopes`` of a resource that they granted, and a refresh token.
+
+    Entra ID gives a new one with each token, which ``keep`` is told. The older one stays good until it ends
+    (refresh-tokens), so that nothing is lost when ``keep`` fails.
+    """
+
+    scopes: Sequence[str]
+    refresh_token: str = field(repr=False)
+    keep: Callable[[str], Awaitable[None]]
+
+
+class PersonTokens(TokenSource):
+    """As ``TokenSource``, in the name of somebody who has signed in."""
+
+    def __init__(
+        self,
+        registration: Registration,
+        authority: str,
+        resource: str,
+        signed_in: SignedIn,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(registration, authority, resource, clock)
+        self._scopes = [f"{resource}/{scope}" for scope in signed_in.scopes]
+        self._refresh_token = signed_in.refresh_token
+        self._keep = signed_in.keep
+
+    async def _renew(self) -> None:
+        before = self._refresh_token
+        await super()._renew()
+        if self._refresh_token != before:
+            await self._keep(self._refresh_token)
+
+    def _ask(self) -> tuple[str, float]:
+        answer = self._told_by(
+            lambda msal: msal.acquire_token_by_refresh_token(self._refresh_token, scopes=self._scopes)
+        )
+        self._refresh_token = str(answer.get("refresh_token") or self._refresh_token)
         return str(answer["access_token"]), float(answer["expires_in"])

@@ -39,6 +39,14 @@ class Code:
     ends: float
 
 
+def sign_in(entra: Entra, person: Person, *scopes: str) -> str:
+    """A refresh token, as a sign-in leaves it in which the person has granted the application ``scopes`` of Graph."""
+    granted = frozenset({"openid", "offline_access", *(f"{entra.graph_url}/{scope}" for scope in scopes)})
+    value = secrets.token_urlsafe(32)
+    entra.refresh_tokens[value] = Code(person, entra.home_of(person), "", granted, None, None, "plain", entra.now())
+    return value
+
+
 def token(entra: Entra, authority: str, form: Mapping[str, str]) -> Answer:
     """Any grant. Raises ``Refusal``."""
     entra.grants.append(form)
@@ -136,7 +144,9 @@ def _refresh(entra: Entra, form: Mapping[str, str]) -> Answer:
 
 def _tokens_of_person(entra: Entra, code: Code) -> Answer:
     mint = entra.mint
-    access = mint.sso_claims(code.tenant, code.person, version=1, audience=entra.graph_url) | {"scp": "openid"}
+    prefix = f"{entra.graph_url}/"
+    granted = [scope.removeprefix(prefix) for scope in code.scopes if scope.startswith(prefix)]
+    access = mint.delegated_claims(code.tenant, code.person, entra.graph_url, ["openid", *granted])
     body: dict[str, object] = {
         "token_type": "Bearer",
         "scope": " ".join(sorted(code.scopes)),

@@ -82,6 +82,13 @@ class Mint:
             client = {"appid": TEAMS_CLIENT, "appidacr": "0", "upn": person.upn, "unique_name": person.upn}
         return {**common, **client, **self._person(person), "name": person.name, "scp": SCOPE}
 
+    def delegated_claims(self, tenant: Tenant, person: Person, resource: str, scopes: Iterable[str]) -> Claims:
+        """For our application at ``resource`` in a person's name, who has granted ``scopes`` there."""
+        client = {"appid": self.app_id, "appidacr": "1", "idtyp": "user"}
+        told = {"name": person.name, "upn": person.upn, "unique_name": person.upn, "scp": " ".join(sorted(scopes))}
+        issuer = f"{STS}/{tenant.tenant_id}/"
+        return {**self._common(issuer, tenant, resource, "1.0"), **client, **self._person(person), **told}
+
     def sign(self, claims: Mapping[str, object]) -> str:
         """A token."""
         return self.key.sign(claims, x5t=self.key.key_id)

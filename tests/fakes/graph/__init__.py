@@ -8,6 +8,7 @@
 - ``batch``       ``POST /$batch``
 - ``directory``   users, groups and their members
 - ``teams``       the app catalogue and installations
+- ``subscriptions``  that changes of presence are told to a webhook
 - ``server``      aiohttp in front of it: ``fake_graph`` runs one
 
 A new resource is a module with ``ROUTES``, named in ``service``. Shapes are those of Graph's v1.0 reference.

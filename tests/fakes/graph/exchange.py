@@ -8,7 +8,7 @@ from uuid import uuid4
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from tests.fakes.entra import Tenant
     from tests.fakes.graph.service import FakeGraph
@@ -16,27 +16,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Call:
-    """``path`` is below ``/v1.0`` and decoded, ``query`` holds the options with their dollar signs."""
+    """``path`` is below ``/v1.0`` and decoded, ``query`` holds the options with their dollar signs.
+
+    ``claims`` are those of the token, once it was checked.
+    """
 
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    claims: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Reply:
-    """``body`` is JSON, ``None`` for none."""
+    """``body`` is JSON, ``None`` for none. ``later`` gives the reply in its place where Graph first asks somebody."""
 
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    later: Callable[[], Awaitable[Reply]] | None = None
 
 
 @dataclass(frozen=True)
 class Route:
-    """``pattern`` matches a whole path. ``roles`` are the permissions of which one is enough; ``service`` counts it."""
+    """``pattern`` matches a whole path. ``roles`` are the permissions of which one is enough; ``service`` counts it.
+
+    With ``scopes`` it is for signed-in people alone: one of these must have been granted to the application for them.
+    """
 
     method: str
     pattern: re.Pattern[str]
@@ -44,6 +52,7 @@ class Route:
     service: str
     answer: Callable[[FakeGraph, Tenant, re.Match[str], Call], Reply]
     cost: int = 1
+    scopes: frozenset[str] = frozenset()
 
 
 class Refused(Exception):

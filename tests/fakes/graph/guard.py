@@ -36,8 +36,19 @@ def claims_of(identity: Entra, audience: str, authorization: str) -> Mapping[str
     return claims
 
 
+def _check_scopes(route: Route, claims: Mapping[str, Any]) -> None:
+    """A token of the application itself has no scopes."""
+    if route.scopes.isdisjoint(str(claims.get("scp", "")).split()):
+        reason = "The request is not authorized for this user or application."
+        message = f"Operation: Create; Exception: [Status Code: Forbidden; Reason: {reason}]"
+        raise Refused(403, "ExtensionError", message)
+
+
 def check_roles(route: Route, claims: Mapping[str, Any]) -> None:
     """Raises ``Refused`` (403) as the service behind the route words it."""
+    if route.scopes:
+        _check_scopes(route, claims)
+        return
     roles = set(claims.get("roles", []))
     if roles & route.roles:
         return

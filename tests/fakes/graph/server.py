@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tests.fakes.graph.exchange import Call
+from tests.fakes.graph.exchange import Call, Refused
 from tests.fakes.graph.service import FakeGraph, Reset
 
 if TYPE_CHECKING:
@@ -50,6 +50,10 @@ async def _handle(graph: FakeGraph, request: web.Request) -> web.StreamResponse:
             Call(request.method, path, dict(request.query), body, dict(request.headers)),
             request.headers.get("Authorization", ""),
         )
+        if reply.later is not None:
+            reply = await reply.later()
+    except Refused as refused:
+        reply = refused.reply
     except Reset:
         if request.transport is not None:
             request.transport.abort()

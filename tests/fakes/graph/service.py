@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tests.fakes.graph import batch, directory, teams
+from tests.fakes.graph import batch, directory, subscriptions, teams
 from tests.fakes.graph.exchange import Call, Refused, Reply, Route
 from tests.fakes.graph.guard import check_roles, claims_of
 from tests.fakes.graph.odata import Pages
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tests.fakes.graph.odata import Item
     from tests.fakes.graph.teams import App
 
-ROUTES: tuple[Route, ...] = (*directory.ROUTES, *teams.ROUTES)
+ROUTES: tuple[Route, ...] = (*directory.ROUTES, *teams.ROUTES, *subscriptions.ROUTES)
 
 
 class Reset(Exception):
@@ -48,6 +49,7 @@ class FakeGraph:
         self.faults: list[Fault] = []
         self.windows = Windows(clock)
         self.pages = Pages()
+        self.subscriptions = subscriptions.Subscriptions()
         self.calls: list[Call] = []
         self.tenants: list[str] = []
         self.headers: list[Mapping[str, str]] = []
@@ -92,7 +94,7 @@ class FakeGraph:
             if match and route.method == call.method:
                 check_roles(route, claims)
                 self.windows.count(tenant.tenant_id, route.service, route.cost)
-                reply = route.answer(self, tenant, match, call)
+                reply = route.answer(self, tenant, match, replace(call, claims=claims))
                 if done:
                     raise Reset
                 return reply
