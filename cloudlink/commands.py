@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -68,7 +68,21 @@ class ListCalls:
     kind: Literal["listCalls"] = "listCalls"
 
 
-Command = MakeCall | AnswerCall | EndCall | ListCalls
+@dataclass(frozen=True, slots=True)
+class SetDoNotDisturb:
+    """Switch do not disturb of the extension; its person can switch it back at the telephone."""
+
+    extension: str
+    on: bool
+    kind: Literal["setDoNotDisturb"] = "setDoNotDisturb"
+
+
+Command = MakeCall | AnswerCall | EndCall | ListCalls | SetDoNotDisturb
+
+KINDS = frozenset(kind.__dataclass_fields__["kind"].default for kind in get_args(Command))
+"""Of commands, as this version knows them."""
+FIRST_KINDS = frozenset({"makeCall", "answerCall", "endCall", "listCalls"})
+"""Those that every gateway knows, however old."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ Every frame is a JSON text frame with a ``type``. The gateway opens ``<CLOUDLINK
 10. cloud → ``offer``: somebody waits for a command to be done. gateway → ``take``: now. cloud → ``command``: what, for
     whom and within how many seconds; nothing when nobody waits any more. gateway → ``outcome``.
 
+A gateway names the kinds of command that it knows in ``COMMANDS_HEADER`` of the request that opens the WebSocket, where
+neither side can trip over it, however old the other is. It is sent no others, since it could not read their frame.
+
 The gateway counts the seconds of a command from its own ``take``. So a command that the network has held back is too
 old however the clocks on both sides are set, and a frame that comes twice, or unasked, does nothing.
 
@@ -49,7 +52,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from cloudlink.commands import Command, Outcome  # noqa: TC001
+from cloudlink.commands import FIRST_KINDS, KINDS, Command, Outcome
 from cloudlink.gateway_report import GatewayReport  # noqa: TC001 - and here
 from cloudlink.model import Call, wire_name
 
@@ -60,6 +63,7 @@ PATH = "/uplink"
 NOT_ACCEPTED = 4401
 """Close code: no gateway is known by this id and key."""
 PAIR_PATH = "/uplink/pair"
+COMMANDS_HEADER = "X-Uplink-Commands"
 LONGEST_COMMAND_S = 60.0
 # Room for the extensions of the largest PBX, and for the longest fact that a CSTA frame of 64 KiB can become.
 MAX_FRAME_BYTES = 256 * 1024
@@ -263,6 +267,16 @@ Frame = (
 _CONFIG = ConfigDict(alias_generator=wire_name, validate_by_name=True, extra="forbid")
 _FRAMES: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")], config=_CONFIG)
 _FACTS: TypeAdapter[Fact] = TypeAdapter(Annotated[Fact, Field(discriminator="kind")], config=_CONFIG)
+
+
+def tell_kinds() -> str:
+    """``COMMANDS_HEADER`` of a gateway of this version."""
+    return " ".join(sorted(KINDS))
+
+
+def told_kinds(header: str | None) -> frozenset[str]:
+    """The kinds of command that a gateway knows, by its ``COMMANDS_HEADER``; one that sends none is of the first."""
+    return FIRST_KINDS if header is None else frozenset(header.split())
 
 
 def encode(frame: Frame) -> str:

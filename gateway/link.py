@@ -109,7 +109,10 @@ class Link:
 
     async def _connect_by(self, http: aiohttp.ClientSession, gateway_id: str, key: GatewayKey) -> None:
         url = self._cloud.url + uplink.PATH
-        async with http.ws_connect(url, heartbeat=PING_SECONDS, max_msg_size=uplink.MAX_FRAME_BYTES) as socket:
+        headers = {uplink.COMMANDS_HEADER: uplink.tell_kinds()}
+        async with http.ws_connect(
+            url, heartbeat=PING_SECONDS, max_msg_size=uplink.MAX_FRAME_BYTES, headers=headers
+        ) as socket:
             try:
                 await enter(socket, self._cloud.url, gateway_id, key)
                 await self._converse(socket)

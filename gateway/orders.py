@@ -14,7 +14,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from cloudlink.commands import AnswerCall, EndCall, ListCalls, MakeCall, Outcome, Result
+from cloudlink.commands import AnswerCall, EndCall, ListCalls, MakeCall, Outcome, Result, SetDoNotDisturb
 from cloudlink.uplink import CommandEnded, CommandGiven, CommandOffered, CommandTaken
 from gateway.side import CommandFailed, NotConnected, NotMonitored, NotOffered, RefusedByPbx
 
@@ -134,6 +134,9 @@ class Orders:
                 if calls is None:
                     raise NotMonitored
                 return Outcome(Result.DONE, calls=tuple(calls))
+            case SetDoNotDisturb(extension, on):
+                await self._pbx.set_do_not_disturb(extension, on=on)
+                return Outcome(Result.DONE)
             case AnswerCall(extension, call_id) | EndCall(extension, call_id):
                 call = self._lines.switch_call(extension, call_id)
                 if call is None:

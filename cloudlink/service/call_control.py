@@ -1,4 +1,4 @@
-"""Placing, answering and ending calls on a person's own telephone.
+"""Placing, answering and ending calls on a person's own telephone, and its do not disturb.
 
 Every request is a row of ``commands`` for some minutes: by it a request that comes again is known, and how many a
 person has made within a minute. The row never holds the number once a gateway has it.
@@ -17,7 +17,7 @@ from uuid import uuid4
 from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from cloudlink.administration.gateways import PbxModel
-from cloudlink.commands import AnswerCall, EndCall, ListCalls, MakeCall, Outcome, Result
+from cloudlink.commands import AnswerCall, EndCall, ListCalls, MakeCall, Outcome, Result, SetDoNotDisturb
 from cloudlink.dialled import dialled
 from cloudlink.model import Call, CallState, Cause, Direction, Principal
 from cloudlink.port import CallFailed, CallProblem, UnknownId
@@ -74,6 +74,8 @@ _AGAIN = update(commands).where(_c.command_id == bindparam("this")).values(asked
 _DROP = delete(commands).where(_c.command_id == bindparam("this"))
 _ADD = insert(commands).on_conflict_do_nothing()
 
+# What another gateway of the account may know better.
+_ASK_ANOTHER = {Result.NOT_MONITORED, Result.NOT_CONNECTED, Result.NOT_OFFERED, Result.UNKNOWN_CALL}
 _PROBLEMS = {
     Result.REFUSED: CallProblem.REFUSED,
     Result.NOT_MONITORED: CallProblem.NOT_OFFERED,
@@ -151,17 +153,38 @@ class CallControl:
         if device.principal_id is None:
             raise CallFailed(CallProblem.NOT_OFFERED)
         who = Principal(device.account_id, device.principal_id)
+        outcome = await self._perform_uncounted(who, ListCalls(device.name))
+        _check(outcome)
+        return outcome.calls or ()
+
+    async def set_do_not_disturb(self, account_id: str, principal_id: str, *, on: bool) -> None:
+        """Of all devices of the person, who has said so elsewhere: it does not count as a command of theirs.
+
+        To repeat it does no harm. Raises ``CallFailed``, for the first device that may do it later if there is one,
+        and ``UnknownId`` for somebody who has no device.
+        """
+        who = Principal(account_id, principal_id)
+        own = {"account_id": account_id, "principal_id": principal_id}
+        names = [to_endpoint(row).name for row in await self._database.read(_OWN_DEVICES, own)]
+        if not names:
+            raise UnknownId("no device")
+        outcomes = [await self._perform_uncounted(who, SetDoNotDisturb(name, on)) for name in names]
+        worst = min(outcomes, key=_hope)
+        told = {"principal_id": principal_id, "on": on, "result": worst.result, "reason": worst.reason}
+        logger.info("do not disturb", extra=told)
+        _check(worst)
+
+    async def _perform_uncounted(self, who: Principal, command: Command) -> Outcome:
+        """Nothing of it is kept."""
         gateways = await self._gateways(who)
         if not gateways:
             raise CallFailed(CallProblem.NOT_OFFERED)
         row_id = secrets.token_hex(32)
         await self._begin(who, row_id, limited=False)
         try:
-            outcome = await self._ask(row_id, gateways, ListCalls(device.name), WITHIN_S)
+            return await self._ask(row_id, gateways, command, WITHIN_S)
         finally:
             await self._database.write(lambda connection: connection.execute(_DROP, {"this": row_id}))
-        _check(outcome)
-        return outcome.calls or ()
 
     async def _plan(self, who: Principal) -> DialSettings:
         rows = await self._database.read(_ACCOUNT, {"account_id": who.account_id})
@@ -189,7 +212,7 @@ class CallControl:
         for gateway in gateways:
             left = ends - asyncio.get_running_loop().time()
             outcome = await self._commands.perform(row_id, gateway, command, left)
-            if outcome.result not in {Result.NOT_MONITORED, Result.NOT_CONNECTED, Result.UNKNOWN_CALL}:
+            if outcome.result not in _ASK_ANOTHER:
                 break
         return outcome
 
@@ -236,6 +259,13 @@ def _begin_again(connection: Connection, row_id: str, now: datetime) -> bool:
         return False
     connection.execute(_AGAIN, {"this": row_id, "now": now})
     return True
+
+
+def _hope(outcome: Outcome) -> int:
+    """Lower where another try may do more; a device that never can does not hide one that has."""
+    if outcome.result in {Result.NOT_MONITORED, Result.NOT_OFFERED}:
+        return 2
+    return 1 if outcome.result == Result.DONE else 0
 
 
 def _check(outcome: Outcome) -> None:

@@ -18,7 +18,7 @@ from uuid import uuid4
 from pydantic import TypeAdapter
 from sqlalchemy import bindparam, select, update
 
-from cloudlink.commands import Command, Outcome, Result
+from cloudlink.commands import FIRST_KINDS, Command, Outcome, Result
 from cloudlink.service.availability import PortDatabase
 from cloudlink.service.spools import Gateway
 from cloudlink.uplink import CommandEnded, CommandGiven, CommandOffered, CommandTaken
@@ -74,25 +74,36 @@ class _Asked:
         return Outcome(Result.UNANSWERED if self.given else Result.NOT_CONNECTED)
 
 
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """``knows`` are the kinds of command that the gateway can read."""
+
+    send: Callable[[Frame], Awaitable[None]]
+    knows: frozenset[str]
+
+
 class Commands:
     """``perform`` is for whoever has a command; ``attach``, ``hear`` and ``detach`` are for whoever has the links."""
 
     def __init__(self, database: Database, now: Clock = utc_now) -> None:
         self._database = PortDatabase(database)
         self._now = now
-        self._links: dict[Gateway, Callable[[Frame], Awaitable[None]]] = {}
+        self._links: dict[Gateway, _Link] = {}
         self._asked: dict[str, _Asked] = {}
         self._taken: set[asyncio.Task[None]] = set()
 
     # -- links
 
-    def attach(self, gateway: Gateway, send: Callable[[Frame], Awaitable[None]]) -> None:
-        """The gateway is linked to this server; ``send`` may raise ``ConnectionError``."""
-        self._links[gateway] = send
+    def attach(
+        self, gateway: Gateway, send: Callable[[Frame], Awaitable[None]], knows: frozenset[str] = FIRST_KINDS
+    ) -> None:
+        """The gateway is linked to this server and knows these kinds; ``send`` may raise ``ConnectionError``."""
+        self._links[gateway] = _Link(send, knows)
 
     def detach(self, gateway: Gateway, send: Callable[[Frame], Awaitable[None]]) -> None:
         """That link has ended, though a newer one may have taken its place."""
-        if self._links.get(gateway) == send:
+        link = self._links.get(gateway)
+        if link is not None and link.send == send:
             del self._links[gateway]
             for asked in self._asked.values():
                 if asked.gateway == gateway:
@@ -105,15 +116,15 @@ class Commands:
     async def hear(self, gateway: Gateway, frame: CommandTaken | CommandEnded) -> None:
         """Says the command to a gateway that takes it; hears how it ended. For one that nobody waits for: nothing."""
         asked = self._asked.get(frame.command_id)
-        send = self._links.get(gateway)
-        if asked is None or asked.gateway != gateway or send is None:
+        link = self._links.get(gateway)
+        if asked is None or asked.gateway != gateway or link is None:
             return
         if isinstance(frame, CommandEnded):
             if asked.given:
                 asked.end(frame.outcome)
         elif not asked.given and (left := asked.deadline - asyncio.get_running_loop().time()) > 0:
             asked.given = True
-            await send(CommandGiven(frame.command_id, left, asked.command))
+            await link.send(CommandGiven(frame.command_id, left, asked.command))
 
     # -- commands
 
@@ -140,12 +151,15 @@ class Commands:
         await self._database.write(lambda connection: connection.execute(_END, told))
 
     async def _here(self, gateway: Gateway, command: Command, within: float) -> Outcome:
+        link = self._links[gateway]
+        if command.kind not in link.knows:
+            return Outcome(Result.NOT_OFFERED, "gatewayTooOld")
         command_id = uuid4().hex
         asked = _Asked(gateway, command, asyncio.get_running_loop().time() + within)
         self._asked[command_id] = asked
         try:
             async with asyncio.timeout(within):
-                await self._links[gateway](CommandOffered(command_id))
+                await link.send(CommandOffered(command_id))
                 return await asked.outcome
         except (TimeoutError, ConnectionError):
             return asked.unheard()

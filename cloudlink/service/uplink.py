@@ -18,6 +18,7 @@ from cloudlink.service.commands import Commands
 from cloudlink.service.spools import Gateway
 from cloudlink.topics import ACCOUNT_DEACTIVATED, EXTENSIONS_CHANGED, GATEWAY_CHANGED
 from cloudlink.uplink import (
+    COMMANDS_HEADER,
     MAX_FRAME_BYTES,
     NOT_ACCEPTED,
     PATH,
@@ -38,6 +39,7 @@ from cloudlink.uplink import (
     Welcome,
     decode,
     encode,
+    told_kinds,
 )
 from store.clock import Clock, utc_now
 from store.database import DatabaseUnavailable
@@ -72,12 +74,13 @@ _VOID = "the gateway's key or account is void"
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """An open connection since a moment, the public key that opened it, and its nonce."""
+    """An open connection since a moment, the public key that opened it, its nonce, and what commands it knows."""
 
     socket: web.WebSocketResponse
     since: datetime
     key: str
     nonce: str
+    knows: frozenset[str]
 
     async def send(self, frame: Frame) -> None:
         """Raises ``ConnectionError``."""
@@ -180,7 +183,8 @@ class Uplink:
         except ConnectionError:
             logger.info("uplink lost before anybody said who they are")
         else:
-            await self._use(gateway, _Link(socket, self._now(), key, nonce))
+            knows = told_kinds(request.headers.get(COMMANDS_HEADER))
+            await self._use(gateway, _Link(socket, self._now(), key, nonce, knows))
         return socket
 
     async def _refuse(self, socket: web.WebSocketResponse, code: int, reason: str) -> None:
@@ -287,7 +291,7 @@ class Uplink:
     async def _replace(self, gateway: Gateway, link: _Link) -> None:
         earlier = self._connected.get(gateway)
         self._connected[gateway] = link
-        self._commands.attach(gateway, link.send)
+        self._commands.attach(gateway, link.send, link.knows)
         if earlier is not None:
             await earlier.socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"replaced by a newer connection")
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Connection, select, update
 
-from cloudlink.commands import Command, MakeCall, Outcome, Result
-from cloudlink.port import CallFailed, CallProblem
+from cloudlink.commands import Command, MakeCall, Outcome, Result, SetDoNotDisturb
+from cloudlink.port import CallFailed, CallProblem, UnknownId
 from cloudlink.service.call_control import CallControl
 from cloudlink.service.commands import Commands
 from cloudlink.uplink import CommandEnded, CommandGiven, CommandOffered, CommandTaken
@@ -199,6 +199,67 @@ async def test_the_gateway_that_serves_the_extension_is_found(
         assert (await here.place(people.desk.principal, "202", "press-2")).call_id == "c2"
     assert len(second.done) == 2
     assert len(first.done) in {0, 2}
+
+
+async def test_do_not_disturb_reaches_the_telephone_and_counts_for_nobody(
+    here: CallControl, site: Site, people: People, database: Database
+) -> None:
+    peer = await site.connect(commands="makeCall setDoNotDisturb somethingNew")
+    await peer.greet()
+    desk = people.desk.principal
+    async with working(Desk(peer)) as gateway:
+        for on in (True, False, False):
+            await here.set_do_not_disturb(desk.account_id, desk.principal_id, on=on)
+    assert gateway.done == [SetDoNotDisturb("201", on=True), *[SetDoNotDisturb("201", on=False)] * 2]
+    assert await database.read(select(command_rows.c.command_id)) == []
+
+
+async def test_an_older_gateway_is_not_sent_what_it_could_not_read(
+    here: CallControl, peer: Peer, people: People
+) -> None:
+    desk = people.desk.principal
+    async with working(Desk(peer)) as gateway:
+        with pytest.raises(CallFailed) as failed:
+            await here.set_do_not_disturb(desk.account_id, desk.principal_id, on=True)
+        assert (failed.value.problem, failed.value.reason) == (CallProblem.NOT_OFFERED, "gatewayTooOld")
+        assert (await here.place(desk, "202", "press-1")).call_id == "c1"
+    assert gateway.done == [MakeCall("201", "202")]
+
+
+async def test_do_not_disturb_across_servers_and_past_an_older_gateway(
+    elsewhere: CallControl, commands: Commands, site: Site, peer: Peer, people: People, *, provisioning: Provisioning
+) -> None:
+    other = await site.connect(await provisioning.create_gateway(people.account.account_id), "setDoNotDisturb")
+    await other.greet()
+    running = asyncio.create_task(commands.run())
+    desk = people.desk.principal
+    async with working(Desk(peer)) as old, working(Desk(other)) as new:
+        await elsewhere.set_do_not_disturb(desk.account_id, desk.principal_id, on=True)
+    running.cancel()
+    assert (old.done, new.done) == ([], [SetDoNotDisturb("201", on=True)])
+
+
+@pytest.mark.parametrize(
+    ("result", "problem"),
+    [
+        (Result.REFUSED, CallProblem.REFUSED),
+        (Result.NOT_OFFERED, CallProblem.NOT_OFFERED),
+        (Result.NOT_CONNECTED, CallProblem.NOT_CONNECTED),
+        (Result.UNANSWERED, CallProblem.UNANSWERED),
+    ],
+)
+async def test_what_a_telephone_did_not_do_is_told(
+    here: CallControl, site: Site, people: People, result: str, problem: CallProblem
+) -> None:
+    peer = await site.connect(commands="setDoNotDisturb")
+    await peer.greet()
+    desk = people.desk.principal
+    async with working(Desk(peer, result)):
+        with pytest.raises(CallFailed) as failed:
+            await here.set_do_not_disturb(desk.account_id, desk.principal_id, on=True)
+    assert failed.value.problem is problem
+    with pytest.raises(UnknownId):
+        await here.set_do_not_disturb(desk.account_id, "nobody", on=True)
 
 
 async def test_only_accounts_whose_pbx_can_are_offered_it(

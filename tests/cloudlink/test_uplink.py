@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from tests.conftest import SteppedClock
 
 SPOOL = "spool-1"
+COMMANDS = "X-Uplink-Commands"
 
 
 class Peer:
@@ -103,18 +104,19 @@ class Site:
         self._session = session
         self._key = key
 
-    async def reach(self) -> ClientWebSocketResponse:
-        """Connected, and nothing said."""
-        return await self._session.ws_connect(self.url)
+    async def reach(self, commands: str | None = None) -> ClientWebSocketResponse:
+        """Connected, and nothing said but which commands a gateway of this version knows."""
+        return await self._session.ws_connect(self.url, headers={} if commands is None else {COMMANDS: commands})
 
-    async def show(self, key: Key | None = None, url: URL | None = None) -> Peer:
+    async def show(self, key: Key | None = None, url: URL | None = None, commands: str | None = None) -> Peer:
         """Connected, and a key shown, as one does that reached CloudLink at ``url``."""
-        socket = await self.reach()
+        socket = await self.reach(commands)
         await prove(socket, url or self.url, *(key or self._key))
         return Peer(socket)
 
-    async def connect(self, key: Key | None = None) -> Peer:
-        peer = await self.show(key)
+    async def connect(self, key: Key | None = None, commands: str | None = None) -> Peer:
+        """``commands`` is ``None`` for a gateway from before there was one to be told of."""
+        peer = await self.show(key, commands=commands)
         assert await peer.hear() == Accepted()
         return peer
 

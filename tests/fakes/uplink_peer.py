@@ -1,7 +1,8 @@
 """CloudLink's side of the uplink on a real WebSocket, in plain JSON: it keeps what it is sent and can go away.
 
 ``received`` is what it holds of the spool that it knows, as CloudLink does: numbers that it holds already count once,
-and a gap is an error. ``others`` are frames that are no facts.
+and a gap is an error. ``others`` are frames that are no facts, ``commands`` what each connection
+says that its gateway can do.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class UplinkPeer:
     facts: list[dict[str, Any]] = field(default_factory=list)
     reports: list[dict[str, Any]] = field(default_factory=list)
     others: list[dict[str, Any]] = field(default_factory=list)
+    commands: list[str | None] = field(default_factory=list)
     refused: int = 0
     hellos: list[dict[str, Any]] = field(default_factory=list)
     close_codes: list[int | None] = field(default_factory=list)
@@ -87,6 +89,7 @@ class UplinkPeer:
     async def _uplink(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
+        self.commands.append(request.headers.get("X-Uplink-Commands"))
         await socket.send_str(json.dumps({"type": "challenge", "nonce": NONCE}))
         message = await socket.receive()
         if message.type is not WSMsgType.TEXT or not self._accepts(json.loads(message.data)):

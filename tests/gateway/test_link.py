@@ -181,6 +181,12 @@ async def test_a_command_that_it_does_not_know_ends_the_connection(spool: Spool,
         assert peer.close_codes == [1008]
 
 
+async def test_cloudlink_is_told_which_commands_the_gateway_knows(spool: Spool) -> None:
+    async with UplinkPeer() as peer, linked(peer, spool):
+        await peer.until(lambda: peer.hellos)
+        assert peer.commands == ["answerCall endCall listCalls makeCall setDoNotDisturb"]
+
+
 async def test_a_key_that_cloudlink_may_have_heard_of_is_tried_too(spool: Spool) -> None:
     spool.append([recorded("a")])
     async with UplinkPeer() as peer, linked(peer, spool, key=ANOTHER_KEY) as us:

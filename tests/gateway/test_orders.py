@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudlink.commands import AnswerCall, Command, EndCall, ListCalls, MakeCall, Outcome, Result
+from cloudlink.commands import AnswerCall, Command, EndCall, ListCalls, MakeCall, Outcome, Result, SetDoNotDisturb
 from cloudlink.uplink import CommandEnded, CommandGiven, CommandOffered, CommandTaken
 from gateway.orders import REMEMBERED, Orders
 from tests.fakes.csta_peer import CstaPeer, Request, refusal, tagged
@@ -124,6 +124,14 @@ async def test_tells_the_calls_of_an_extension_without_asking_the_pbx() -> None:
         await here.peer.hang_up()
         await here.us.counters.until(lambda: ("201", "unknown") in here.us.shown)
         assert (await here.do(ListCalls("201"), "4")).result in {Result.NOT_CONNECTED, Result.DONE}
+
+
+@pytest.mark.parametrize(("on", "told"), [(True, "true"), (False, "false")])
+async def test_do_not_disturb_is_switched(on: bool, told: str) -> None:
+    async with site({"SetDoNotDisturb": lambda _: "<SetDoNotDisturbResponse/>"}) as here:
+        assert await here.do(SetDoNotDisturb("201", on)) == Outcome(Result.DONE)
+        request = await here.peer.request("SetDoNotDisturb")
+        assert (tagged(request.xml, "device"), tagged(request.xml, "doNotDisturbOn")) == ("N<201>", told)
 
 
 async def test_a_command_that_comes_again_is_not_done_again() -> None:
