@@ -21,12 +21,12 @@ from cloudlink.commands import AnswerCall, EndCall, ListCalls, MakeCall, Outcome
 from cloudlink.dialled import dialled
 from cloudlink.model import Call, CallState, Cause, Direction, Principal
 from cloudlink.port import CallFailed, CallProblem, UnknownId
-from cloudlink.service.administration.gateway_links import BELIEVED
 from cloudlink.service.availability import PortDatabase
 from cloudlink.service.spools import Gateway
 from store.clock import Clock, utc_now
 from store.rows import ACCOUNT_COLUMNS, ENDPOINT_COLUMNS, to_account, to_endpoint
 from store.schema import accounts, commands, endpoints, gateways, users
+from store.standing import BELIEVED
 from store.upsert import insert
 
 if TYPE_CHECKING:

@@ -36,14 +36,18 @@ if TYPE_CHECKING:
 _LINE = ("state", "dnd", "message_waiting")
 _e = endpoints.c
 _ENDPOINTS = (
-    select(_e.name, _e.endpoint_id, _e.principal_id, users.c.name, _e.changed_at, *(_e[name] for name in _LINE))
+    select(
+        _e.name, _e.endpoint_id, _e.principal_id, users.c.name, _e.changed_at, _e.told_by, *(_e[name] for name in _LINE)
+    )
     .outerjoin(users, (users.c.account_id == _e.account_id) & (users.c.principal_id == _e.principal_id))
     .where(_e.account_id == bindparam("account_id"), _e.name.in_(bindparam("extensions", expanding=True)))
 )
 _SET_LINE = (
     update(endpoints)
     .where(_e.account_id == bindparam("of_account"), _e.endpoint_id == bindparam("of_endpoint"))
-    .values(changed_at=bindparam("at"), **{name: bindparam(f"new_{name}") for name in _LINE})
+    .values(
+        changed_at=bindparam("at"), told_by=bindparam("teller"), **{name: bindparam(f"new_{name}") for name in _LINE}
+    )
 )
 _KNOWN = select(calls.c.principal_id, calls.c.call_id).where(
     calls.c.account_id == bindparam("account_id"), calls.c.call_id.in_(bindparam("call_ids", expanding=True))
@@ -65,18 +69,25 @@ class _Unusable(Exception):
     """A fact that can be read but never be used; the text says why, without quoting it."""
 
 
-def write(connection: Connection, account_id: str, facts: Sequence[AboutExtension], now: datetime) -> Written:
-    """Writes the facts, in their order, but for those that cannot be used."""
+def write(
+    connection: Connection,
+    account_id: str,
+    facts: Sequence[AboutExtension],
+    now: datetime,
+    *,
+    told_by: str | None = None,
+) -> Written:
+    """Writes the facts, in their order, but for those that cannot be used. ``told_by`` is the gateway's id."""
     try:
         with connection.begin_nested():
-            return _Writing(connection, account_id, facts).write(now)
+            return _Writing(connection, account_id, facts, told_by).write(now)
     except (IntegrityError, DataError, UnicodeError, OverflowError) as error:
         if len(facts) == 1:
             return Written(unusable=[f"the database cannot hold it: {type(error).__name__}"])
     # One of them spoils the statement for all: the others are found by halves.
     written = Written()
     for half in (facts[: len(facts) // 2], facts[len(facts) // 2 :]):
-        part = write(connection, account_id, half, now)
+        part = write(connection, account_id, half, now, told_by=told_by)
         written.calls += part.calls
         written.unusable += part.unusable
     return written
@@ -90,15 +101,20 @@ class _Endpoint:
     principal_id: str | None
     user_name: str | None
     changed_at: datetime | None
+    told_by: str | None
     shows: dict[str, Any]
     news: dict[str, Any] = field(default_factory=dict)
+    touched: bool = False
 
 
 class _Writing:
-    def __init__(self, connection: Connection, account_id: str, facts: Sequence[AboutExtension]) -> None:
+    def __init__(
+        self, connection: Connection, account_id: str, facts: Sequence[AboutExtension], told_by: str | None
+    ) -> None:
         self._connection = connection
         self._account_id = account_id
         self._facts = facts
+        self._told_by = told_by
         self._endpoints = self._read_endpoints()
         self._seen = self._read_known_calls()
         self._rows: list[dict[str, Any]] = []
@@ -118,7 +134,7 @@ class _Writing:
                 self._written.unusable.append(str(error))
         if self._rows:
             self._connection.execute(_ADD_CALLS, self._rows)
-        if lines := [self._line(endpoint) for endpoint in self._endpoints.values() if endpoint.news]:
+        if lines := [self._line(endpoint) for endpoint in self._endpoints.values() if endpoint.touched]:
             self._connection.execute(_SET_LINE, lines)
         outbox.append_all(self._connection, self._account_id, [*self._told.values()], now)
         return self._written
@@ -131,8 +147,10 @@ class _Writing:
         parameters = {"account_id": self._account_id, "extensions": padded(names)}
         rows = self._connection.execute(_ENDPOINTS, parameters)
         return {
-            name: _Endpoint(endpoint_id, principal_id, user_name, changed_at, dict(zip(_LINE, shows, strict=True)))
-            for name, endpoint_id, principal_id, user_name, changed_at, *shows in rows
+            name: _Endpoint(
+                endpoint_id, principal_id, user_name, changed_at, told_by, dict(zip(_LINE, shows, strict=True))
+            )
+            for name, endpoint_id, principal_id, user_name, changed_at, told_by, *shows in rows
         }
 
     def _read_known_calls(self) -> set[tuple[str, str]]:
@@ -155,8 +173,12 @@ class _Writing:
         # A change of the future was told by a clock that has been put right since.
         if before is not None and fact.at < before <= now:
             return
+        if endpoint.told_by != self._told_by:
+            # Who tells it is no news of the device, so nobody is told of it.
+            endpoint.told_by, endpoint.touched = self._told_by, True
         if all(endpoint.shows[name] == value for name, value in told.items()):
             return
+        endpoint.touched = True
         endpoint.shows |= told
         endpoint.news |= told
         endpoint.changed_at = fact.at
@@ -167,7 +189,7 @@ class _Writing:
     def _line(self, endpoint: _Endpoint) -> dict[str, Any]:
         shows = {f"new_{name}": value for name, value in endpoint.shows.items()}
         of = {"of_account": self._account_id, "of_endpoint": endpoint.endpoint_id}
-        return {**of, "at": endpoint.changed_at, **shows}
+        return {**of, "at": endpoint.changed_at, "teller": endpoint.told_by, **shows}
 
     def _add_call(self, endpoint: _Endpoint, fact: CallRecorded) -> None:
         if endpoint.principal_id is None:

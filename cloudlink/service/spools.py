@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, case, delete, exists, or_, select, update
+from sqlalchemy import bindparam, delete, select, update
 
-from cloudlink.administration.gateways import CAPACITY
 from cloudlink.model import CallState
 from cloudlink.service import facts
 from cloudlink.uplink import CallsLost, LineChanged, UplinkError
+from store.monitored import OWN
 from store.padding import padded
 from store.schema import call_hours, endpoints, gateways, users
 from store.upsert import insert
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select
+    from sqlalchemy import Connection, Row, Select
 
     from cloudlink.model import Call
     from cloudlink.uplink import AboutExtension, Fact, Hello, Publish
@@ -56,25 +56,6 @@ _FORGET_HOURS = delete(call_hours).where(
     call_hours.c.gateway_id == bindparam("of_gateway"),
     call_hours.c.hour < bindparam("before"),
 )
-
-
-def _asked_for(those: FromClause) -> ColumnElement[str | None]:
-    """What the PBX beside each of the gateways asks of a user, if it asks for anything."""
-    asking = {pbx: capacity.telephony_role for pbx, capacity in CAPACITY.items() if capacity.telephony_role is not None}
-    return case(*((those.c.pbx == pbx.value, role.value) for pbx, role in asking.items()), else_=None)
-
-
-_others = gateways.alias("others")
-# Who holds the role that one PBX asks for has their telephone there: a PBX that asks for none leaves them to it.
-_ELSEWHERE = exists().where(
-    _others.c.account_id == gateways.c.account_id,
-    _others.c.gateway_id != gateways.c.gateway_id,
-    _asked_for(_others) == users.c.telephony_role,
-)
-_OWN = or_(
-    users.c.telephony_role == _asked_for(gateways),
-    _asked_for(gateways).is_(None) & (users.c.telephony_role.is_(None) | ~_ELSEWHERE),
-)
 _ANYBODYS = (
     select(endpoints.c.name)
     .join(gateways, gateways.c.account_id == endpoints.c.account_id)
@@ -82,7 +63,7 @@ _ANYBODYS = (
         users,
         (users.c.account_id == endpoints.c.account_id) & (users.c.principal_id == endpoints.c.principal_id),
     )
-    .where(gateways.c.account_id == bindparam("of_account"), _OWN)
+    .where(gateways.c.account_id == bindparam("of_account"), OWN)
 )
 MONITORED = _ANYBODYS.where(_GATEWAY).order_by(endpoints.c.name)
 _AMONG = endpoints.c.name.in_(bindparam("extensions", expanding=True))
@@ -141,7 +122,7 @@ def receive(
     connection.execute(_SET, {**gateway.key, "spool": spool_id, "count": received, "at": now})
     told = [fact for fact in new if not isinstance(fact, CallsLost)]
     allowed = _allowed(connection, gateway, told)
-    written = facts.write(connection, gateway.account_id, allowed, now)
+    written = facts.write(connection, gateway.account_id, allowed, now, told_by=gateway.gateway_id)
     _count(connection, gateway, written.calls)
     if lost := sum(fact.number for fact in new if isinstance(fact, CallsLost)):
         connection.execute(_ADD_LOST, {**gateway.key, "lost": lost})

@@ -43,7 +43,7 @@ from cloudlink.uplink import (
     decode,
     encode,
 )
-from store.schema import calls, gateways, users
+from store.schema import calls, endpoints, gateways, users
 from store.schema import outbox as outbox_rows
 from tests.cloudlink.conftest import inbound, outbound, prove, publish
 from tests.conftest import consuming
@@ -343,6 +343,26 @@ async def test_a_line_shows_its_latest_state(
         ("line.changed", {**about, "state": "connected", "dnd": True}),
         ("line.changed", {**about, "message_waiting": True}),
     ]
+
+
+async def test_who_told_a_line_is_kept_and_is_no_news_of_it(
+    site: Site, peer: Peer, people: People, provisioning: Provisioning, database: Database, *, key: Key,
+    clock: SteppedClock,
+) -> None:  # fmt: skip
+    """A gateway that takes another one's place tells the same again."""
+    account_id, newer = people.account.account_id, str(uuid4())
+    told_by = select(endpoints.c.told_by).where(
+        endpoints.c.account_id == account_id, endpoints.c.name == "201", endpoints.c.state == "connected"
+    )
+    await peer.tell(1, LineChanged("201", clock(), state=CallState.CONNECTED))
+    before = len(await events(database))
+    assert [tuple(row) for row in await database.read(told_by)] == [(key[0],)]
+
+    beside = await site.connect((newer, await provisioning.issue_gateway_key(account_id, newer)))
+    await beside.greet()
+    await beside.tell(1, LineChanged("201", clock(), state=CallState.CONNECTED))
+    assert [tuple(row) for row in await database.read(told_by)] == [(newer,)]
+    assert len(await events(database)) == before
 
 
 async def test_facts_that_arrive_together_are_written_together_but_for_those_that_cannot_be_used(

@@ -6,7 +6,6 @@ A server that is killed cannot note that its links have ended. Nor can it go on 
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
@@ -14,6 +13,7 @@ from sqlalchemy import bindparam, select
 from cloudlink.administration.gateways import Link
 from store.clock import Clock, utc_now
 from store.schema import gateways
+from store.standing import BELIEVED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from cloudlink.model import Principal
     from store.database import Database
 
-BELIEVED = timedelta(minutes=3)
 _c = gateways.c
 _LINKS = (
     select(_c.linked_since, _c.seen_at)

@@ -1,6 +1,6 @@
 """Extensions and telephony roles of users: which device is whose, and whom the PBX lets be monitored.
 
-MiVoice 5000 asks for the role CTI and MX-ONE for User; there only holders are monitored (``spools.MONITORED``).
+MiVoice 5000 asks for the role CTI and MX-ONE for User; there only holders are monitored (``store.monitored``).
 """
 
 from __future__ import annotations
