@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from bot.dialogs import choose
 from bot.dialogs.choose import Choosing
 from bot.people import LONGEST_SEARCH, Party, dialable, find_parties
 from bot.turn import Reply
+from cloudlink.line_sentences import in_words
 from dialing import Barred, NotANumber, normalise
 from store.dialogs import DialogState
 
@@ -79,7 +81,8 @@ class Calling:
             return []
         found = await find_parties(self._cloudlink, who, name, limit=_MOST_MATCHES + 1)
         plan = (await self._cloudlink.account(who)).dialing
-        return [Party(name, number.dialled) for name, number in dialable(found, plan, most=_MOST_MATCHES + 1)]
+        shown = dialable(found, plan, most=_MOST_MATCHES + 1)
+        return [replace(party, number=number.dialled) for party, number in shown]
 
     async def _one_of(self, turn: Turn, who: Principal, people: Sequence[Party], name: str) -> Reply:
         """The one who was found, or a choice that waits for an answer."""
@@ -88,7 +91,7 @@ class Calling:
         shown = tuple(people[:_MOST_MATCHES])
         state = DialogState(choose.NAME, Choosing(shown, name).to_json())
         await self._dialogs.save(turn.user, turn.conversation_id, state, choose.LIFETIME)
-        views = [await self._view(who, person) for person in shown]
+        views = [await self._view(turn, who, person) for person in shown]
         return Reply(card=cards.choose(views, turn.say, more=len(people) > len(shown)))
 
     async def _chosen(self, turn: Turn, who: Principal, person: Party) -> Reply:
@@ -96,8 +99,9 @@ class Calling:
         return await self._card(turn, who, person)
 
     async def _card(self, turn: Turn, who: Principal, person: Party) -> Reply:
-        return Reply(card=cards.call(await self._view(who, person), turn.say))
+        return Reply(card=cards.call(await self._view(turn, who, person), turn.say))
 
-    async def _view(self, who: Principal, person: Party) -> CallView:
+    async def _view(self, turn: Turn, who: Principal, person: Party) -> CallView:
         link = await self._dial_links.for_number(who, person.number, person.name or None, _LINK_LIFETIME)
-        return CallView(name=person.name or None, number=person.number, dial_url=self._dial_url(link))
+        line = in_words(turn.say, person.state)
+        return CallView(name=person.name or None, number=person.number, dial_url=self._dial_url(link), line=line)

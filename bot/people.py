@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cloudlink.model import LineState
 from dialing import NumberError, normalise
 
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ LONGEST_SEARCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Somebody who can be called; ``name`` is empty when only the number is known."""
+    """Somebody who can be called; ``name`` is empty when only the number is known, ``state`` is their line's."""
 
     name: str
     number: str
+    state: str = LineState.UNKNOWN
 
 
 async def find_parties(cloudlink: CloudLink, who: Principal, text: str, *, limit: int) -> Sequence[Party]:
@@ -32,12 +34,12 @@ async def find_parties(cloudlink: CloudLink, who: Principal, text: str, *, limit
     ``limit`` is how many people at most.
     """
     found = await cloudlink.find_people(who, text, limit=limit)
-    return [Party(person.name, each.number) for person in found.items for each in person.numbers]
+    return [Party(person.name, each.number, person.state) for person in found.items for each in person.numbers]
 
 
-def dialable(parties: Iterable[Party], plan: DialPlan, *, most: int) -> list[tuple[str, Number]]:
-    """The first ``most`` numbers that the account lets be called, each once, with the first name that it comes with."""
-    found: dict[str, tuple[str, Number]] = {}
+def dialable(parties: Iterable[Party], plan: DialPlan, *, most: int) -> list[tuple[Party, Number]]:
+    """The first ``most`` numbers that the account lets be called, each once, with the first party that has a name."""
+    found: dict[str, tuple[Party, Number]] = {}
     for party in parties:
         if len(found) == most:
             break
@@ -46,6 +48,6 @@ def dialable(parties: Iterable[Party], plan: DialPlan, *, most: int) -> list[tup
         except NumberError:
             continue
         known = found.get(number.dialled)
-        if known is None or not known[0]:
-            found[number.dialled] = (party.name, number)
+        if known is None or not known[0].name:
+            found[number.dialled] = (party, number)
     return list(found.values())

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """Somebody who can be called: ``dial_url`` is the https address of the dial page, which holds the link to dial."""
+    """Somebody who can be called: ``dial_url`` is the https address of the dial page, which holds the link to dial.
+
+    ``line`` says how their line is, empty where nobody knows; it is for the account's own people alone.
+    """
 
     name: str | None
     number: str
     dial_url: str
+    line: str = ""
 
 
 def call(view: CallView, say: Translator) -> Card:
@@ -32,7 +36,10 @@ def call(view: CallView, say: Translator) -> Card:
 
 
 def contact(view: CallView, say: Translator) -> Card:
-    """Somebody, to be shared: whoever reads it may call from their own device. It holds nothing else."""
+    """Somebody, to be shared: whoever reads it may call from their own device. It holds nothing else.
+
+    How the line is would be old by then, and is nobody else's business.
+    """
     who = who_is(view)
     body = [line(plain(who, weight="bolder", size="large"))]
     if view.name:
@@ -67,6 +74,7 @@ def who_is(view: CallView) -> str:
 
 
 def party(view: CallView, **look: str) -> list[Part]:
-    """The runs of a line that says who it is, and the number after a name."""
-    runs = [plain(who_is(view), weight="bolder", **look)]
-    return [*runs, plain(f" {brief(view.number)}", isSubtle=True, **look)] if view.name else runs
+    """The runs of a line that says who it is, the number after a name, and how the line is."""
+    more = [brief(view.number)] if view.name else []
+    more += [view.line] if view.line else []
+    return [plain(who_is(view), weight="bolder", **look), *(plain(f" {text}", isSubtle=True, **look) for text in more)]

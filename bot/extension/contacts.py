@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from bot import cards
 from bot.cards import CallView
 from bot.extension.answers import Result
+from cloudlink.line_sentences import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bot.people import Party
     from cloudlink.model import Principal
     from dialing import Number
     from i18n import Translator
@@ -28,16 +30,20 @@ class Contacts:
         self._dial_links = dial_links
         self._dial_url = dial_url
 
-    async def shared(self, who: Principal, parties: Sequence[tuple[str, Number]]) -> list[tuple[CallView, str]]:
-        """Each party (name and number) with the id of a dial link that lives as long as a message matters."""
-        wanted = [(number.dialled, name or None) for name, number in parties]
+    async def shared(
+        self, who: Principal, say: Translator, parties: Sequence[tuple[Party, Number]]
+    ) -> list[tuple[CallView, str]]:
+        """Each party, by that number, with the id of a dial link that lives as long as a message matters."""
+        wanted = [(number.dialled, party.name or None) for party, number in parties]
         links = await self._dial_links.for_numbers(who, wanted, LINK_LIFETIME)
         return [
-            (CallView(name or None, number.shown, self._dial_url(link)), link)
-            for (name, number), link in zip(parties, links, strict=True)
+            (CallView(party.name or None, number.shown, self._dial_url(link), in_words(say, party.state)), link)
+            for (party, number), link in zip(parties, links, strict=True)
         ]
 
 
 def contact_result(view: CallView, say: Translator) -> Result:
-    """The card that is inserted, and its two lines in a list."""
-    return Result(cards.contact(view, say), view.name or view.number, view.number if view.name else "")
+    """The card that is inserted, and its two lines in a list, of which only the list says how the line is."""
+    more = [view.number] if view.name else []
+    more += [view.line] if view.line else []
+    return Result(cards.contact(view, say), view.name or view.number, " ".join(more))

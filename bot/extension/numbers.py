@@ -10,7 +10,7 @@ from bot.cards import SHARE_VERB, FoundNumber
 from bot.extension import answers
 from bot.extension.asked import Malformed
 from bot.extension.contacts import contact_result
-from bot.people import find_parties
+from bot.people import Party, find_parties
 from dialing import NumberError, lone_digits, normalise, numbers_in
 
 if TYPE_CHECKING:
@@ -48,10 +48,12 @@ class MessageNumbers:
         plan = (await self._cloudlink.account(who)).dialing
         # A message that is made to be hard would keep everybody else waiting.
         numbers = await asyncio.to_thread(numbers_in, read.text, plan, most=_MOST)
-        parties = [("", number) for number in numbers] + await self._extensions(who, read.text, plan)
+        parties = [(Party("", number.dialled), number) for number in numbers] + await self._extensions(
+            who, read.text, plan
+        )
         if not parties:
             return invokes.sentence(FETCH, turn.say("There is no telephone number in this message."))
-        shared = await self._contacts.shared(who, parties)
+        shared = await self._contacts.shared(who, turn.say, parties)
         found = [FoundNumber(view, dial_id) for view, dial_id in shared]
         title = turn.say("Numbers in this message")
         return answers.dialog(title, cards.numbers(found, turn.say), tall=len(found) > _FEW)
@@ -69,7 +71,7 @@ class MessageNumbers:
             number = normalise(link.number, plan)
         except NumberError:
             return invokes.sentence(SUBMIT, turn.say("Your company does not allow calls to this number."))
-        ((view, _),) = await self._contacts.shared(who, [(link.name or "", number)])
+        ((view, _),) = await self._contacts.shared(who, turn.say, [(Party(link.name or "", link.number), number)])
         return answers.results([contact_result(view, turn.say)])
 
     async def _own(self, who: Principal, dial_id: str) -> DialLink | None:
@@ -77,10 +79,10 @@ class MessageNumbers:
         own = link is not None and (link.account_id, link.principal_id) == (who.account_id, who.principal_id)
         return link if own else None
 
-    async def _extensions(self, who: Principal, text: str, plan: DialPlan) -> list[tuple[str, Number]]:
+    async def _extensions(self, who: Principal, text: str, plan: DialPlan) -> list[tuple[Party, Number]]:
         """Digits that stand alone, as far as somebody in the directory has them for an extension."""
         found = []
         for digits in lone_digits(text, plan, most=_MOST_EXTENSIONS):
             parties = await find_parties(self._cloudlink, who, digits, limit=_MOST)
-            found += [(each.name, normalise(digits, plan)) for each in parties if each.number == digits][:1]
+            found += [(each, normalise(digits, plan)) for each in parties if each.number == digits][:1]
         return found

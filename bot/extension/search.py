@@ -41,7 +41,7 @@ class Search:
             return answers.results([])
         plan = (await self._cloudlink.account(who)).dialing
         found = dialable(await self._parties(who, asked.text), plan, most=MOST_RESULTS)
-        shared = await self._contacts.shared(who, found)
+        shared = await self._contacts.shared(who, turn.say, found)
         return answers.results([contact_result(view, turn.say) for view, _ in shared]) if shared else None
 
     async def _parties(self, who: Principal, text: str) -> Sequence[Party]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from aiohttp import web
 
+from cloudlink.line_sentences import lines
 from cloudlink.model import LineState, NumberKind
 from cloudlink.port import MAX_PAGE
 from dialing import NumberError, normalise
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from cloudlink.model import Account, Person, PersonNumber
     from cloudlink.port import CloudLink
-    from i18n import Translator
     from store.dial_links import DialLinks
     from tabs.personal.frame import PersonalVisit
 
@@ -36,13 +36,6 @@ _LINK_LIFETIME = timedelta(hours=12)
 
 Links = dict[tuple[str, str], str]
 """Ids of links to dial pages, by number and name."""
-
-
-class Line(NamedTuple):
-    """A state as people read it: the sign and the words say it, colour only repeats it."""
-
-    sign: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +103,6 @@ class ContactPages:
         parties = [(number.number, person.name) for person in people for number in person.numbers]
         ids = await self._dial_links.for_numbers(visit.who, parties, _LINK_LIFETIME)
         return dict(zip(parties, ids, strict=True))
-
-
-def lines(say: Translator) -> Mapping[str, Line]:
-    """Every state that a line can be in."""
-    return {
-        LineState.IDLE: Line("○", say("Free")),
-        LineState.RINGING: Line("◔", say("Ringing")),
-        LineState.ON_CALL: Line("●", say("On a call")),
-        LineState.DO_NOT_DISTURB: Line("⊖", say("Do not disturb")),
-        LineState.UNKNOWN: Line("?", say("Line not known")),
-    }
 
 
 def _row(person: Person, visit: PersonalVisit, account: Account, links: Links) -> Row:

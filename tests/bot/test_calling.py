@@ -10,7 +10,7 @@ import pytest
 from cloudlink.service.provision import Provisioning, known_as
 from store.dial_links import DialLinks
 from store.outbox import Outbox
-from tests.bot.conftest import PUBLIC_URL, actions_of, texts_of
+from tests.bot.conftest import PUBLIC_URL, actions_of, show_line, texts_of
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -42,6 +42,27 @@ async def test_a_colleague_is_found_by_a_part_of_the_name(
     await signed_in.write("call warehouse east")
 
     assert await dialled(teams.taken[0], database, clock) == ("202", "Warehouse East")
+
+
+async def test_who_is_on_the_telephone_is_told_before_they_are_called(
+    signed_in: Chat, teams: FakeConnector, database: Database, company: Company
+) -> None:
+    await show_line(database, company.warehouse, "connected")
+    await show_line(database, company.workshop, "idle")
+
+    for text in ("call warehouse east", "call Warehouse", "call 202"):
+        await signed_in.write(text)
+
+    one, several, number = (texts_of(sent.card).splitlines() for sent in teams.taken)
+    assert one[:3] == ["Warehouse East", " 202", " ● On a call"]
+    assert [text for text in several if text[:2] in {" ●", " ○"}] == [" ● On a call", " ○ Free"]
+    assert " ● On a call" not in number
+
+
+async def test_of_a_line_that_nobody_knows_nothing_is_said(signed_in: Chat, teams: FakeConnector) -> None:
+    await signed_in.write("call warehouse east")
+
+    assert texts_of(teams.taken[0].card["body"]).splitlines() == ["Warehouse East", " 202"]
 
 
 @pytest.mark.parametrize("answer", ["2", "warehouse west", "203"])

@@ -107,7 +107,10 @@ def report_cards(say: Translator) -> dict[str, Card]:
 
 def every_card(say: Translator) -> dict[str, Card]:
     """Each card of the room in each of its states."""
-    people = [cards.CallView("Warehouse East", "204", DIAL), cards.CallView("Warehouse West", "205", DIAL)]
+    people = [
+        cards.CallView("Warehouse East", "204", DIAL),
+        cards.CallView("Warehouse West", "205", DIAL, "● On a call"),
+    ]
     return {
         "call log": call_log(page([MISSED, ANSWERED, WITHHELD, UNANSWERED], cursor="older"), say),
         "longest call log": call_log(page([LONGEST] * 10, cursor="c" * 200, first=False), say),

@@ -15,7 +15,7 @@ from cloudlink.service.provision import Provisioning, known_as
 from store.dial_links import DialLink
 from store.outbox import Outbox
 from store.schema import dial_links
-from tests.bot.conftest import actions_of, record
+from tests.bot.conftest import actions_of, record, show_line
 from tests.bot.extension.asking import cards_in, lines, link_of, query, search
 from tests.cloudlink.conftest import inbound, outbound
 
@@ -38,6 +38,17 @@ async def test_a_colleague_is_inserted_as_a_card_that_dials(
     assert await link_of(cards_in(found)[0], database, clock) == DialLink(
         desk.account_id, desk.principal_id, "202", "Warehouse East"
     )
+
+
+async def test_the_list_tells_who_is_on_the_telephone_and_the_card_does_not(
+    signed_in: Chat, company: Company, database: Database
+) -> None:
+    await show_line(database, company.warehouse, "connected")
+
+    found = await search(signed_in, "east")
+
+    assert found["attachments"][0]["preview"]["content"]["text"] == "202 ● On a call"
+    assert lines(found) == [["Warehouse East", "202"]]
 
 
 async def test_before_anything_is_typed_the_latest_parties_are_shown_once_each(
