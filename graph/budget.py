@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 # A wait of less, in seconds, is the rounding of a sum.
 _INSTANT = 0.001
+# A tenant that was slowed down is never slower than this part of its rate, and is back at it after so many seconds.
+_SLOWEST = 1 / 8
+_RECOVERS_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Bucket:
         self._timing = timing
         self._left = float(rate.burst)
         self._at = self._paused_until = timing.clock()
+        self._slowed_at, self._slowed_to = self._at, 1.0
         self._queue = asyncio.Lock()
 
     async def admit(self, cost: int, longest_wait: float) -> None:
@@ -91,14 +95,19 @@ class Bucket:
                 await self._timing.sleep(wait)
             self._left -= cost
 
-    async def reserve(self, most: int) -> int:
-        """Waits until at least one request may be sent; answers how many may, ``most`` at most, and charges them."""
+    async def reserve(self, most: int, patience: float = 0) -> int:
+        """Waits until at least one request may be sent, or for as many more as come within ``patience`` seconds;
+        answers how many may, ``most`` at most, and charges them.
+        """
         async with self._queue:
-            while (wait := self._wait(1)) > _INSTANT:
+            while (wait := self._wait(self._worth_while(most, patience))) > _INSTANT:
                 await self._timing.sleep(wait)
-            reserved = max(1, min(most, int(self._left)))
+            reserved = max(1, min(most, int(self._left + _INSTANT)))
             self._left -= reserved
             return reserved
+
+    def _worth_while(self, most: int, patience: float) -> int:
+        return max(1, min(most, self._rate.burst, int(self._rate.per_second * self.share * patience)))
 
     def give_back(self, reserved: int) -> None:
         """So many of what was reserved were not sent."""
@@ -110,15 +119,28 @@ class Bucket:
         self._left = min(self._left, 1.0)
         self._paused_until = max(self._paused_until, self._timing.clock() + seconds)
 
+    def slow_down(self) -> None:
+        """Graph has throttled some of what was sent: half as fast from now on, and slowly back to the whole rate."""
+        self._refill()
+        self._left = min(self._left, 1.0)
+        self._slowed_to = max(_SLOWEST, self.share / 2)
+        self._slowed_at = self._timing.clock()
+
+    @property
+    def share(self) -> float:
+        """The part of its rate that it allows itself now, 1 for the whole."""
+        recovered = (self._timing.clock() - self._slowed_at) / _RECOVERS_S
+        return min(1.0, self._slowed_to + recovered * (1 - self._slowed_to))
+
     def _wait(self, cost: int) -> float:
         self._refill()
         pause = self._paused_until - self._timing.clock()
-        return max(pause, (cost - self._left) / self._rate.per_second)
+        return max(pause, (cost - self._left) / (self._rate.per_second * self.share))
 
     def _refill(self) -> None:
         now = self._timing.clock()
         # While it is paused nothing is saved up, so that the end of a pause is no burst.
-        earned = max(0.0, now - max(self._at, self._paused_until)) * self._rate.per_second
+        earned = max(0.0, now - max(self._at, self._paused_until)) * self._rate.per_second * self.share
         self._left = min(float(self._rate.burst), self._left + earned)
         self._at = now
 
@@ -130,10 +152,11 @@ def _used_up(wait: float) -> Throttled:
 
 
 class Budget:
-    """One tenant's buckets."""
+    """One tenant's buckets; ``rates`` where they are not a service's own."""
 
-    def __init__(self, timing: Timing) -> None:
-        self._buckets = {service: Bucket(service.rate, timing) for service in Service}
+    def __init__(self, timing: Timing, rates: Mapping[Service, Rate] | None = None) -> None:
+        rates = rates or {}
+        self._buckets = {service: Bucket(rates.get(service, service.rate), timing) for service in Service}
 
     async def admit(self, charges: Mapping[Service, int], longest_wait: float) -> None:
         """As ``Bucket.admit``, for each service in turn."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientResponse, ClientSession
 
-    from graph.budget import Bucket, Service
+    from graph.budget import Bucket, Rate, Service
 
 logger = logging.getLogger(__name__)
 
@@ -36,15 +36,25 @@ _IN_FLIGHT = 16
 
 
 class Graph:
-    """Microsoft Graph at ``url`` (``https://graph.microsoft.com`` but for sovereign clouds), for every tenant."""
+    """Microsoft Graph at ``url`` (``https://graph.microsoft.com`` but for sovereign clouds), for every tenant.
+
+    ``rates``: what each tenant may be asked of a service, where that is not the service's own ``rate``.
+    """
 
     def __init__(
-        self, session: ClientSession, registration: Registration, url: str, *, timing: Timing | None = None
+        self,
+        session: ClientSession,
+        registration: Registration,
+        url: str,
+        *,
+        timing: Timing | None = None,
+        rates: Mapping[Service, Rate] | None = None,
     ) -> None:
         self._session = session
         self._registration = registration
         self._url = url
         self._timing = timing or Timing()
+        self._rates = rates
         self._tenants: dict[str, TenantGraph] = {}
 
     def tenant(self, tenant_id: str) -> TenantGraph:
@@ -54,7 +64,9 @@ class Graph:
         """
         if tenant_id not in self._tenants:
             tokens = TokenSource(self._registration, tenant_id, self._url, self._timing.clock)
-            self._tenants[tenant_id] = TenantGraph(self._session, tokens, self._url, tenant_id, timing=self._timing)
+            self._tenants[tenant_id] = TenantGraph(
+                self._session, tokens, self._url, tenant_id, timing=self._timing, rates=self._rates
+            )
         return self._tenants[tenant_id]
 
 
@@ -70,6 +82,7 @@ class TenantGraph:
         *,
         timing: Timing,
         patience: Patience | None = None,
+        rates: Mapping[Service, Rate] | None = None,
     ) -> None:
         self.tokens = tokens
         self.timing = timing
@@ -77,7 +90,7 @@ class TenantGraph:
         self.base_url = url + VERSION
         self._session = session
         self._tenant_id = tenant_id
-        self._budget = Budget(timing)
+        self._budget = Budget(timing, rates)
         self._in_flight = asyncio.Semaphore(_IN_FLIGHT)
 
     def within(self, patience: Patience) -> TenantGraph:
