@@ -2,7 +2,7 @@
 
 - ``policy``    what a person's devices mean for Teams, as a table; pure
 - ``ledger``    what one tenant's people are to be shown as, what they are shown as, and what is due; pure
-- ``writer``    sends what is due to Graph, batch after batch, within the tenant's budget; ``outcomes`` reads its answers
+- ``writer``    sends what is due to Graph, within the tenant's budget; ``outcomes`` reads the answers
 - ``journal``   what the database is told of sessions, and when
 - ``rows``      its statements: what may be shown in Teams, so that a crash leaves nobody in a call
 - ``matching``  which of the tenant's people a user is, kept by object id; who is nobody, and why
