@@ -1,9 +1,11 @@
-"""Microsoft Entra ID on loopback: an OpenID provider for several tenants that know one application.
+"""Microsoft Entra ID on loopback: an OpenID provider for several tenants that know one application,
+and may have registrations of their own besides.
 
 It speaks https as MSAL demands, with a certificate of its own (``Entra.environment`` makes a process trust it), and
 runs in a thread, since MSAL blocks.
 
-- ``directory``  tenants and the people in them
+- ``directory``  tenants, the people in them, and their own registrations
+- ``clients``    who asks for a token: which application, known by its secret or certificate
 - ``provider``   ``Entra``: its state, its metadata and keys, what a test may change while it runs
 - ``browser``    what a person's browser asks for: sign-in, an administrator's consent, signing out
 - ``grants``     the token endpoint: codes with PKCE, client credentials, refresh tokens
@@ -16,9 +18,9 @@ Shapes and error codes are those of the Microsoft identity platform's documentat
 v2-oauth2-client-creds-grant-flow, v2-protocols-oidc, v2-admin-consent, access-token-claims-reference).
 """
 
-from tests.fakes.entra.directory import Person, Tenant
+from tests.fakes.entra.directory import Application, Person, Tenant
 from tests.fakes.entra.forgery import FORGERIES, forge
 from tests.fakes.entra.provider import Entra
 from tests.fakes.entra.server import entra
 
-__all__ = ["FORGERIES", "Entra", "Person", "Tenant", "entra", "forge"]
+__all__ = ["FORGERIES", "Application", "Entra", "Person", "Tenant", "entra", "forge"]

@@ -5,24 +5,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import jwt
-from cryptography.x509 import load_pem_x509_certificate
-
 from tests.fakes.entra.answers import Answer, Refusal, document
+from tests.fakes.entra.clients import authenticated
 from tests.fakes.entra.provider import BOT_FRAMEWORK_RESOURCE, MANY_TENANTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.fakes.entra.directory import Person, Tenant
+    from tests.fakes.entra.directory import Application, Person, Tenant
     from tests.fakes.entra.provider import Entra
 
 # "Typically, they expire after about 10 minutes."
 CODE_SECONDS = 600
-_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 @dataclass(frozen=True)
@@ -55,10 +52,12 @@ def token(entra: Entra, authority: str, form: Mapping[str, str]) -> Answer:
     entra.open.wait()
     if entra.broken:
         return document({}, 500)
-    _authenticate(entra, authority, form)
+    application = authenticated(entra, authority, form)
+    if form.get("grant_type") == "client_credentials":
+        return _client_credentials(entra, entra.tenant(authority), form, application)
+    if application is not None:
+        raise Refusal("unauthorized_client", 50194, "The application is not configured to sign people in.")
     match form.get("grant_type"):
-        case "client_credentials":
-            return _client_credentials(entra, entra.tenant(authority), form)
         case "authorization_code":
             return _authorization_code(entra, authority, form)
         case "refresh_token":
@@ -66,37 +65,10 @@ def token(entra: Entra, authority: str, form: Mapping[str, str]) -> Answer:
     raise Refusal("unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
 
 
-def _authenticate(entra: Entra, authority: str, form: Mapping[str, str]) -> None:
-    if form.get("client_id") != entra.app_id:
-        text = f"Application with identifier '{form.get('client_id')}' was not found in the directory '{authority}'."
-        raise Refusal("unauthorized_client", 700016, text)
-    if form.get("client_assertion_type") == _ASSERTION:
-        _check_assertion(entra, authority, form.get("client_assertion", ""))
-    elif not secrets.compare_digest(form.get("client_secret", "").encode(), entra.secret.encode()):
-        raise Refusal("invalid_client", 7000215, "Invalid client secret provided.", status=401)
-
-
-def _check_assertion(entra: Entra, authority: str, assertion: str) -> None:
-    """A JWT about and by the application, signed with the key of the certificate in its registration."""
-    if entra.client_certificate is None:
-        raise Refusal("invalid_client", 700027, "The certificate used to sign the assertion is unknown.", status=401)
-    try:
-        jwt.decode(
-            assertion,
-            load_pem_x509_certificate(entra.client_certificate).public_key(),  # type: ignore[arg-type]
-            algorithms=["RS256", "PS256"],
-            audience=f"{entra.url}/{authority}/oauth2/v2.0/token",
-            issuer=entra.app_id,
-            subject=entra.app_id,
-            options={"require": ["exp", "jti", "sub"]},
-        )
-    except jwt.PyJWTError as error:
-        text = f"The client assertion failed signature validation: {type(error).__name__}."
-        raise Refusal("invalid_client", 700027, text, status=401) from error
-
-
-def _client_credentials(entra: Entra, tenant: Tenant, form: Mapping[str, str]) -> Answer:
-    if not tenant.knows_application:
+def _client_credentials(
+    entra: Entra, tenant: Tenant, form: Mapping[str, str], application: Application | None
+) -> Answer:
+    if application is None and not tenant.knows_application:
         text = f"Application with identifier '{entra.app_id}' was not found in the directory '{tenant.domain}'."
         raise Refusal("unauthorized_client", 700016, text)
     resource, default, rest = form.get("scope", "").partition("/.default")
@@ -104,8 +76,9 @@ def _client_credentials(entra: Entra, tenant: Tenant, form: Mapping[str, str]) -
         raise Refusal("invalid_scope", 1002012, "The scope is not valid: it must be a resource and /.default.")
     if resource not in {entra.graph_url, BOT_FRAMEWORK_RESOURCE}:
         raise Refusal("invalid_resource", 500011, f"The resource principal named {resource} was not found.")
-    roles = tenant.granted if resource == entra.graph_url else set()
-    given = entra.mint.sign(entra.mint.application_claims(tenant, resource, roles))
+    granted = tenant.granted if application is None else application.granted
+    mint = entra.mint if application is None else replace(entra.mint, app_id=application.app_id)
+    given = mint.sign(mint.application_claims(tenant, resource, granted if resource == entra.graph_url else ()))
     entra.issued.append(given)
     return document({"token_type": "Bearer", "expires_in": entra.lifetime, "access_token": given})
 

@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 MOST = 20
 
 
-def answer(body: Any, ask: Callable[[Call], Reply]) -> Reply:
-    """The last request is answered first, since the order is promised to nobody."""
+def answer(body: Any, ask: Callable[[Call], Reply | None]) -> Reply:
+    """The last request is answered first, since the order is promised to nobody; ``None`` is an answer that is lost."""
     requests = body.get("requests") if isinstance(body, dict) else None
     if not isinstance(requests, list) or not 1 <= len(requests) <= MOST:
         raise Refused(400, "BadRequest", "The batch must hold between 1 and 20 requests.")
     if len({str(item.get("id")).lower() for item in requests}) != len(requests):
         raise Refused(400, "BadRequest", "The ids of the requests are not unique.")
-    return Reply(200, {"responses": [_response(item, ask(_call(item))) for item in reversed(requests)]})
+    replies = ((item, ask(_call(item))) for item in reversed(requests))
+    return Reply(200, {"responses": [_response(item, reply) for item, reply in replies if reply is not None]})
 
 
 def _call(item: dict[str, Any]) -> Call:

@@ -6,14 +6,19 @@ import re
 from typing import TYPE_CHECKING
 
 from tests.fakes.graph.exchange import Call, Refused, Reply, Route
+from tests.fakes.graph.guard import denied
+from tests.fakes.graph.odata import parsed
 
 if TYPE_CHECKING:
     from tests.fakes.entra import Person, Tenant
     from tests.fakes.graph.odata import Item
     from tests.fakes.graph.service import FakeGraph
 
-# By the permission tables of the reference, which do not name User.ReadBasic.All; MC704030 says that it reads people.
-_USERS = frozenset({"User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All"})
+# By the permission tables of the reference, which do not name User.ReadBasic.All. MC704030 says that it reads people,
+# and whoever has tried it that it reads what is in ``_BASIC`` and filters by nothing else: ``basic_profiles`` decides.
+_FULL = frozenset({"User.Read.All", "User.ReadWrite.All", "Directory.Read.All"})
+_USERS = _FULL | {"User.ReadBasic.All"}
+_BASIC = frozenset({"id", "userPrincipalName", "mail", "displayName", "givenName", "surname"})
 _CONTACTS = frozenset({"OrgContact.Read.All", "Directory.Read.All"})
 _MEMBERS = frozenset({"GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"})
 
@@ -33,19 +38,40 @@ def user(person: Person) -> Item:
 
 def find(tenant: Tenant, name: str) -> Person:
     """By object id or user principal name. Raises ``Refused`` (404)."""
-    for person in tenant.people:
-        if name.casefold() in {person.object_id.casefold(), person.upn.casefold()}:
+    if found := tenant.people.by_id(name):
+        return found
+    # Nobody keeps an index of names, since tests rename people; an id is not looked for in vain.
+    for person in tenant.people if "@" in name else ():
+        if name.casefold() == person.upn.casefold():
             return person
     message = f"Resource '{name}' does not exist or one of its queried reference-property objects are not present."
     raise Refused(404, "Request_ResourceNotFound", message)
 
 
 def _list_users(graph: FakeGraph, tenant: Tenant, _: re.Match[str], call: Call) -> Reply:
-    return graph.pages.reply(call, [user(person) for person in tenant.people], usual=100)
+    if not _basic_only(graph, call):
+        return graph.pages.reply(call, (user(person) for person in tenant.people), usual=100)
+    if not {field for terms in parsed(call.query.get("$filter")) for field, _ in terms} <= _BASIC:
+        raise denied()
+    return graph.pages.reply(call, (_basic(user(person)) for person in tenant.people), usual=100)
 
 
 def _get_user(graph: FakeGraph, tenant: Tenant, match: re.Match[str], call: Call) -> Reply:
-    return Reply(200, user(find(tenant, match["user"])))
+    item = user(find(tenant, match["user"]))
+    return Reply(200, _basic(item) if _basic_only(graph, call) else item)
+
+
+def _basic_only(graph: FakeGraph, call: Call) -> bool:
+    """Whether no role reads more. Raises ``Refused`` (403) where such a role reads nobody."""
+    if call.roles & _FULL:
+        return False
+    if not graph.basic_profiles:
+        raise denied()
+    return True
+
+
+def _basic(item: Item) -> Item:
+    return {name: value if name in _BASIC else None for name, value in item.items()}
 
 
 def _list_members(graph: FakeGraph, tenant: Tenant, match: re.Match[str], call: Call) -> Reply:

@@ -28,6 +28,16 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     claims: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def application(self) -> str:
+        """The client id of whoever asks."""
+        return str(self.claims["appid"])
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """What the application itself may do."""
+        return frozenset(self.claims["roles"])
+
 
 @dataclass(frozen=True)
 class Reply:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import jwt
 
 from tests.fakes.entra.minting import STS
-from tests.fakes.graph.exchange import Refused, Route
+from tests.fakes.graph.exchange import Call, Refused, Route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,18 +44,23 @@ def _check_scopes(route: Route, claims: Mapping[str, Any]) -> None:
         raise Refused(403, "ExtensionError", message)
 
 
-def check_roles(route: Route, claims: Mapping[str, Any]) -> None:
+def check_roles(route: Route, call: Call) -> None:
     """Raises ``Refused`` (403) as the service behind the route words it."""
     if route.scopes:
-        _check_scopes(route, claims)
+        _check_scopes(route, call.claims)
         return
-    roles = set(claims.get("roles", []))
+    roles = call.roles
     if roles & route.roles:
         return
     if route.service == "directory":
-        raise Refused(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+        raise denied()
     wanted, there = ", ".join(sorted(route.roles)), ", ".join(sorted(roles))
     message = (
         f"Missing role permissions on the request. API requires one of '{wanted}'. Roles on the request '{there}'."
     )
     raise Refused(403, "Forbidden", message)
+
+
+def denied() -> Refused:
+    """As the directory refuses what a role does not cover."""
+    return Refused(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")

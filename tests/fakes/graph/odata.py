@@ -10,11 +10,13 @@ from urllib.parse import quote
 from tests.fakes.graph.exchange import Refused, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tests.fakes.graph.exchange import Call
 
 Item = dict[str, Any]
+Filter = list[list[tuple[str, str]]]
+"""Fields and their values, casefolded: any of the lists, all in it."""
 _TERM = re.compile(r"(?P<field>[\w/]+) eq '(?P<value>(?:[^']|'')*)'(?: (?P<word>and|or) (?P<rest>.+))?")
 
 
@@ -25,19 +27,20 @@ class Pages:
         self.url = ""
         self._rest: dict[str, Sequence[Item]] = {}
 
-    def reply(self, call: Call, items: Sequence[Item], *, usual: int, most: int = 999) -> Reply:
-        """One page of ``items``, filtered and selected, and a link to the next one."""
+    def reply(self, call: Call, items: Iterable[Item], *, usual: int, most: int = 999) -> Reply:
+        """One page of ``items``, filtered and selected, and a link to the next one. Later pages ignore ``items``."""
         top = call.query.get("$top", str(usual))
         if not top.isdecimal() or not 1 <= int(top) <= most:
             raise Refused(400, "Request_UnsupportedQuery", f"Invalid page size specified: '{top}'.")
         token = call.query.get("$skiptoken")
         if token is None:
-            items = [item for item in items if matches(call.query.get("$filter"), item)]
+            wanted = parsed(call.query.get("$filter"))
+            there: Sequence[Item] = [item for item in items if matches(wanted, item)]
         elif token in self._rest:
-            items = self._rest[token]
+            there = self._rest[token]
         else:
             raise Refused(400, "Directory_ExpiredPageToken", "The specified page token value has expired.")
-        page, rest = items[: int(top)], items[int(top) :]
+        page, rest = there[: int(top)], there[int(top) :]
         body: dict[str, Any] = {"value": [_selected(call.query.get("$select"), item) for item in page]}
         if rest:
             body["@odata.nextLink"] = self._link(call, rest)
@@ -51,25 +54,23 @@ class Pages:
         return f"{self.url}/v1.0{quote(call.path)}?{query}"
 
 
-def matches(text: str | None, item: Mapping[str, Any]) -> bool:
-    """Whether ``$filter`` lets an item through: ``eq`` with ``and`` before ``or``, case as Entra ID ignores it.
-
-    Raises ``Refused`` (400) for anything else.
-    """
-    if text is None:
-        return True
-    all_so_far = True
-    rest: str | None = text
-    while rest is not None:
-        term = _TERM.fullmatch(rest)
+def parsed(text: str | None) -> Filter:
+    """A ``$filter`` of ``eq``, with ``and`` before ``or``. Raises ``Refused`` (400) for anything else."""
+    wanted: list[list[tuple[str, str]]] = [[]]
+    while text is not None:
+        term = _TERM.fullmatch(text)
         if term is None:
             raise Refused(400, "BadRequest", "Invalid filter clause.")
-        value = term["value"].replace("''", "'").casefold()
-        all_so_far = all_so_far and str(_field(item, term["field"])).casefold() == value
+        wanted[-1].append((term["field"], term["value"].replace("''", "'").casefold()))
         if term["word"] == "or":
-            return all_so_far or matches(term["rest"], item)
-        rest = term["rest"]
-    return all_so_far
+            wanted.append([])
+        text = term["rest"]
+    return wanted
+
+
+def matches(wanted: Filter, item: Mapping[str, Any]) -> bool:
+    """Whether a filter lets an item through; case as Entra ID ignores it."""
+    return any(all(str(_field(item, field)).casefold() == value for field, value in terms) for terms in wanted)
 
 
 def _field(item: Mapping[str, Any], path: str) -> object:

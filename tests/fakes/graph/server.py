@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -35,7 +36,7 @@ async def fake_graph(identity: Entra, clock: Callable[[], float] = time.monotoni
         try:
             yield graph
         finally:
-            graph.open.set()
+            graph.release_all()
 
 
 async def _handle(graph: FakeGraph, request: web.Request) -> web.StreamResponse:
@@ -44,9 +45,8 @@ async def _handle(graph: FakeGraph, request: web.Request) -> web.StreamResponse:
     async with graph.arrived:
         graph.headers.append(request.headers.copy())
         graph.arrived.notify_all()
-    await graph.open.wait()
     try:
-        reply = graph.answer(
+        reply = await graph.answer(
             Call(request.method, path, dict(request.query), body, dict(request.headers)),
             request.headers.get("Authorization", ""),
         )
@@ -58,6 +58,10 @@ async def _handle(graph: FakeGraph, request: web.Request) -> web.StreamResponse:
         if request.transport is not None:
             request.transport.abort()
         return web.Response()
+    finally:
+        await graph.presences.tell()
+    if graph.answers_after:
+        await asyncio.sleep(graph.answers_after)
     echoed = {"client-request-id": request.headers.get("client-request-id", "")}
     if reply.body is None:
         return web.Response(status=reply.status, headers={**echoed, **reply.headers})
