@@ -18,6 +18,7 @@ from cloudlink.service.administration.integrations import AccountIntegrations
 from cloudlink.service.administration.mails import MailService
 from cloudlink.service.administration.reports import ReportService
 from cloudlink.service.administration.scim_tokens import AccountScimTokens
+from cloudlink.service.administration.secret_ends import SecretEnds
 from cloudlink.service.administration.tenants import AccountTenants
 from cloudlink.service.administration.users import UserService, inviting
 from cloudlink.service.embedded import EmbeddedCloudLink
@@ -35,6 +36,7 @@ from composition.reporting import embedded_desk
 from composition.tabs import add_tabs
 from composition.workers import run_along
 from tabs.console import Entra, Services, add_console
+from tabs.console.navigation import ACCOUNTS
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -102,6 +104,8 @@ async def add_doors(parts: Parts, sign_in: SignIn, commands: Commands, control: 
     add_scim(parts.app, parts.database, parts.outbox, invite=invite, public_url=parts.public_url, now=parts.now)
     add_public_api(parts, service, control)
     run_along(parts.app, "imports", service.imports.run)
+    ends = SecretEnds(parts.database, parts.vault, parts.public_url + ACCOUNTS, parts.now)
+    run_along(parts.app, "ends of secrets", ends.run)
     pages = Services(
         accounts=service.accounts,
         users=service.users,

@@ -56,6 +56,10 @@ class Translator:
         local, today = (moments.in_zone(each, zone) for each in (moment, now))
         return say("{day} {time}", day=self._day(local, today), time=moments.time_of_day(self.locale, local))
 
+    def date(self, moment: datetime, *, zone: str) -> str:
+        """A day that may be far away: "12 Mar 2025". ``zone`` as in ``when``."""
+        return moments.day(self.locale, moments.in_zone(moment, zone).date(), weekday=False, year=True)
+
     def duration(self, seconds: float) -> str:
         """Short units, the two largest: "20 sec", "3 min 20 sec", "1 hr 5 min". Less than nothing is nothing."""
         return moments.duration(self.locale, max(0, int(seconds)))

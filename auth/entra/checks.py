@@ -61,6 +61,7 @@ class Finding(StrEnum):
     NOT_PROVED = "notProved"
     NO_SUCH_TENANT = "noSuchTenant"
     SECRET_REFUSED = "secretRefused"  # noqa: S105 - the name of a finding
+    CERTIFICATE_REFUSED = "certificateRefused"
     NOT_IN_TENANT = "notInTenant"
     REFUSED = "refused"
     ENDED = "ended"

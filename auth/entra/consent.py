@@ -87,6 +87,14 @@ class TenantConsent:
         }
         return f"{self._application.entra_url}/{MANY_TENANTS}/v2.0/adminconsent?{urlencode(query)}"
 
+    def of_application(self, tenant_id: str, client_id: str) -> str:
+        """Where an administrator of the tenant consents to all that an application of its own asks for.
+
+        An address of the first version, which needs no redirect URI: it ends on a page of Microsoft's (Entra ID,
+        "Construct the URL for granting tenant-wide admin consent").
+        """
+        return f"{self._application.entra_url}/{tenant_id}/adminconsent?{urlencode({'client_id': client_id})}"
+
     async def consented(self, browser: str, answer: Mapping[str, str]) -> str:
         """After the consent page: the address of the sign-in that proves who consented."""
         kept = await self._states.take(answer.get("state", ""), _PURPOSE, browser)

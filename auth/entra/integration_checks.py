@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cloudlink.administration.users import Users
 
 # As long before the end as a new secret takes in a company with a change process.
-_SOON = timedelta(days=30)
+SOON = timedelta(days=30)
 
 
 class IntegrationChecks:
@@ -108,4 +108,4 @@ class IntegrationChecks:
             return Check(Subject.SECRET, Finding.END_NOT_ENTERED)
         if ends <= now:
             return Check(Subject.SECRET, Finding.ENDED, at=ends)
-        return Check(Subject.SECRET, Finding.ENDS_SOON if ends < now + _SOON else Finding.VALID_UNTIL, at=ends)
+        return Check(Subject.SECRET, Finding.ENDS_SOON if ends < now + SOON else Finding.VALID_UNTIL, at=ends)

@@ -18,7 +18,7 @@ from graph.consent import roles_in
 from graph.errors import GraphError, GraphUnavailable, NotPermitted, Throttled
 from graph.permissions import Feature, needed_for
 from graph.retry import Patience
-from graph.tokens import Registration, TokenUnavailable
+from graph.tokens import TokenUnavailable, known_by
 from graph.users import try_reading
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientSession
 
     from graph.client import TenantGraph
+    from graph.tokens import Registration
 
 # A person waits for the page.
 _ONCE = Patience(attempts=1)
@@ -45,12 +46,16 @@ class Microsoft:
 
 
 class TenantProbes:
-    """One application in one tenant, which an account has proved. ``secret`` is of the customer's own application."""
+    """One application in one tenant, which an account has proved.
+
+    ``secret`` is of the customer's own application: a secret, or a certificate with its key in PEM.
+    """
 
     def __init__(self, microsoft: Microsoft, tenant_id: str, client_id: str = "", secret: str = "") -> None:
         ours = microsoft.registration
         self._subject = Subject.APPLICATION if client_id else Subject.OUR_APPLICATION
-        registration = Registration(client_id, ours.entra_url, secret) if client_id else ours
+        registration = known_by(client_id, ours.entra_url, secret) if client_id else ours
+        self._certified = registration.certificate is not None
         # Made for this test alone: what a token may do can have changed a moment ago.
         graph = Graph(microsoft.session, registration, microsoft.graph_url)
         self._graph: TenantGraph = graph.tenant(tenant_id).within(_ONCE)
@@ -114,7 +119,8 @@ class TenantProbes:
             case "unreachable":
                 return Check(self._subject, Finding.UNREACHABLE)
             case "invalid_client":
-                return Check(self._subject, Finding.SECRET_REFUSED)
+                refusal = Finding.CERTIFICATE_REFUSED if self._certified else Finding.SECRET_REFUSED
+                return Check(self._subject, refusal)
             case _ if refused.not_consented:
                 return Check(self._subject, Finding.NOT_IN_TENANT)
         return Check(self._subject, Finding.REFUSED, (refused.code,))

@@ -27,8 +27,9 @@ class Integration:
 
     ``ENTRA_SSO``: ``tenantId``; with an application of the customer's own also ``clientId`` and a secret.
     ``TEAMS_PRESENCE``: ``name``, ``tenantId``, ``clientId`` and a secret, with the choices ``ringing`` (counts as a
-    call) and ``fromTeams`` (do not disturb reaches the telephone), each ``true`` or empty. ``ENTRA_SYNC``: at most
-    ``extensionAttribute``, the SCIM path of what holds a user's extension; its secrets are ``ScimToken``.
+    call) and ``fromTeams`` (do not disturb reaches the telephone), each ``true`` or empty; its secret may be a
+    certificate, whose ``thumbprint`` is then there as well. ``ENTRA_SYNC``: at most ``extensionAttribute``, the SCIM
+    path of what holds a user's extension; its secrets are ``ScimToken``.
     """
 
     kind: str
@@ -65,10 +66,12 @@ class Integrations(Protocol):
         *,
         secret: str | None = None,
         secret_expires_on: datetime | None = None,
+        certificate: str | None = None,
     ) -> Integration:
         """Adds or changes it, off at first; ``None`` leaves a stored secret. Raises ``Refused`` for a wrong value.
 
-        Another tenant or application switches it off; a new secret, another name or choice does not.
+        ``certificate``, of presence alone, stands in for a secret: it is one with its private key in PEM, and tells its
+        own end. Another tenant or application switches it off; a new secret, another name or choice does not.
         """
 
     async def set_enabled(self, actor: Actor, account_id: str, kind: IntegrationKind, *, enabled: bool) -> Integration:

@@ -29,6 +29,11 @@ class Reason(StrEnum):
     SYNCHRONISED = "synchronised"
     STATE = "state"
     TOO_MANY = "tooMany"
+    NO_CERTIFICATE = "noCertificate"
+    KEY_OF_ANOTHER = "keyOfAnother"
+    KEY_LOCKED = "keyLocked"
+    KEY_TOO_WEAK = "keyTooWeak"
+    CERTIFICATE_OUT_OF_TIME = "certificateOutOfTime"
 
 
 class NotAllowed(CloudLinkError):

@@ -45,7 +45,7 @@ _SUBJECTS: Mapping[Subject, Sentence] = {
     Subject.DISCOVERY: lambda say: say("Sign-on of the tenant"),
     Subject.OUR_APPLICATION: lambda say: say("Mitel Assistant in the tenant"),
     Subject.APPLICATION: lambda say: say("Your application"),
-    Subject.SECRET: lambda say: say("End of the client secret"),
+    Subject.SECRET: lambda say: say("End of the secret or certificate"),
     Subject.PERMISSIONS: lambda say: say("Permissions"),
     Subject.EXCESS: lambda say: say("Permissions that are not needed"),
     Subject.READING: lambda say: say("Reading from Microsoft Graph"),
@@ -83,6 +83,10 @@ _FINDINGS: Mapping[Finding, Callable[[Check, Visit], str]] = {
         "Microsoft Entra ID does not know this tenant. Check its ID, or connect the tenant again."
     ),
     Finding.SECRET_REFUSED: _secret_refused,
+    Finding.CERTIFICATE_REFUSED: lambda _, visit: visit.say(
+        "Microsoft does not accept the client ID with this certificate. Upload the certificate, without its private"
+        " key, to the application in Entra ID: the thumbprint there must be the one below."
+    ),
     Finding.NOT_IN_TENANT: _not_in_tenant,
     Finding.REFUSED: lambda check, visit: visit.say(
         "Microsoft refuses it with the error {code}. Look this up in Entra ID's sign-in logs.",

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from auth.entra.integration_checks import SOON
 from cloudlink.administration.mails import MailState
 from cloudlink.administration.reports import ReportState
 from cloudlink.administration.users import UserFilter
 from tabs.console.gateway_conditions import troubled
 from tabs.console.navigation import ADMINISTRATORS, PLACES
-from tabs.console.sentences import FILTERS, label
+from tabs.console.sentences import FILTERS, INTEGRATIONS, label
 from tabs.micollab import warnings_for_administrator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from aiohttp import web
 
@@ -125,9 +127,26 @@ class Dashboard:
             (reports, told, "/reports?state=open"),
             *((True, sentence, "/settings") for sentence in versions),
         ]
+        found += await self._ending(visit)
         return [Waiting(sentence, _page(visit, path)) for there, sentence, path in found if there]
+
+    async def _ending(self, visit: Visit) -> list[tuple[object, str, str]]:
+        """Secrets and certificates of integrations that are on, from 30 days ahead."""
+        found = await self._services.integrations.all(visit.actor, visit.account_id)
+        ends = [(each, each.secret_expires_on) for each in found if each.enabled and each.secret_expires_on]
+        return [
+            (day < visit.now + SOON, _end(each.kind, day, visit), f"/integrations/{each.kind}") for each, day in ends
+        ]
+
+
+def _end(kind: str, day: datetime, visit: Visit) -> str:
+    name, told = label(INTEGRATIONS, kind, visit.say), visit.say.date(day, zone="UTC")
+    if day <= visit.now:
+        return visit.say("“{name}” does not work: its secret or certificate ended on {day}.", name=name, day=told)
+    return visit.say("The secret or certificate of “{name}” ends on {day}.", name=name, day=told)
 
 
 def _page(visit: Visit, path: str) -> str:
     known = {place.path for place in PLACES}
-    return visit.path() + path if path.partition("?")[0] in known else ""
+    page = path.partition("?")[0]
+    return visit.path() + path if page in known or page.rpartition("/")[0] in known - {""} else ""

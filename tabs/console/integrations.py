@@ -38,6 +38,7 @@ _FIELDS = {
     IntegrationKind.ENTRA_SYNC: ("extensionAttribute",),
     IntegrationKind.TEAMS_PRESENCE: ("name", "tenantId", "clientId"),
 }
+_CERTIFICATES = frozenset({IntegrationKind.TEAMS_PRESENCE})
 _CHOICES = {IntegrationKind.TEAMS_PRESENCE: ("ringing", "fromTeams")}
 _SECRETS = frozenset({IntegrationKind.ENTRA_SSO, IntegrationKind.TEAMS_PRESENCE})
 _PERMISSIONS: dict[IntegrationKind, Sequence[Permission]] = {
@@ -97,7 +98,7 @@ class IntegrationPages:
         kind, sent = _kind(visit), visit.sent
         values = {name: sent.text(name) for name in _FIELDS[kind]}
         values |= {name: "true" if sent.checked(name) else "" for name in _CHOICES.get(kind, ())}
-        # A secret is a field too, so that what is wrong with it stands there; its value never comes back.
+        # A secret and a certificate are fields too, so that what is wrong with them stands there; no value comes back.
         form = Form(dict.fromkeys(_form_fields(kind), "") | values)
         try:
             await self._integrations.save(
@@ -107,6 +108,7 @@ class IntegrationPages:
                 values,
                 secret=sent.optional("secret") if kind in _SECRETS else None,
                 secret_expires_on=_day(sent.text("secret_expires_on")),
+                certificate=_certificate(visit) if kind in _CERTIFICATES else None,
             )
         except Refused as problem:
             if not problem.field:
@@ -195,7 +197,16 @@ class IntegrationPages:
             redirect_uri=self._public_url + RETURN,
             scim_address=self._scim_address(visit),
             permissions=_PERMISSIONS[kind],
+            consent=self._consent(integration),
+            ends=_day_of(integration, visit),
         )
+
+    def _consent(self, integration: Integration | None) -> str:
+        """Where the tenant's administrator consents to the customer's own application; empty until it is named."""
+        told = integration.configuration if integration else {}
+        if self._services.entra is None or not told.get("clientId"):
+            return ""
+        return self._services.entra.consent.of_application(told["tenantId"], told["clientId"])
 
     def _scim_address(self, visit: Visit) -> str:
         return f"{self._public_url}/scim/v2/{visit.account_id}"
@@ -221,7 +232,21 @@ def _form_of(kind: IntegrationKind, integration: Integration | None) -> Form:
 
 
 def _form_fields(kind: IntegrationKind) -> Sequence[str]:
-    return (*_FIELDS[kind], *_CHOICES.get(kind, ()), *(("secret",) if kind in _SECRETS else ()))
+    secrets = (*(("secret",) if kind in _SECRETS else ()), *(("certificate",) if kind in _CERTIFICATES else ()))
+    return (*_FIELDS[kind], *_CHOICES.get(kind, ()), *secrets)
+
+
+def _certificate(visit: Visit) -> str | None:
+    """As a file or as text; what is no text at all is refused as no certificate."""
+    if visit.sent.upload is not None and visit.sent.upload.content:
+        return visit.sent.upload.content.decode("utf-8", "replace")
+    return visit.sent.optional("certificate")
+
+
+def _day_of(integration: Integration | None, visit: Visit) -> str:
+    """By UTC, as the day was entered."""
+    ends = integration.secret_expires_on if integration else None
+    return visit.say.date(ends, zone="UTC") if ends else ""
 
 
 def _day(text: str) -> datetime | None:

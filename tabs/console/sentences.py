@@ -45,6 +45,18 @@ REFUSALS: Mapping[str, Sentence] = {
     Reason.SYNCHRONISED: lambda say: say("Entra ID Sync manages this user. Make the change in Entra ID."),
     Reason.STATE: lambda say: say("This is not possible now. Load the page again to see how things are."),
     Reason.TOO_MANY: lambda say: say("That is too many for one day. Please try again tomorrow."),
+    Reason.NO_CERTIFICATE: lambda say: say(
+        "This is not a certificate with its private key in PEM: it needs a part that begins with {certificate} and one"
+        " that begins with {key}.",
+        certificate="BEGIN CERTIFICATE",
+        key="BEGIN PRIVATE KEY",
+    ),
+    Reason.KEY_OF_ANOTHER: lambda say: say("The private key belongs to another certificate."),
+    Reason.KEY_LOCKED: lambda say: say(
+        "The private key has a password. Export it without one: it is stored encrypted here."
+    ),
+    Reason.KEY_TOO_WEAK: lambda say: say("The key has to be an RSA key of at least 2,048 bits."),
+    Reason.CERTIFICATE_OUT_OF_TIME: lambda say: say("The certificate has ended, or has not begun yet."),
 }
 
 # What has been done, named in the address that follows: no text of an address ever becomes a sentence.
@@ -177,6 +189,7 @@ MAIL_TEMPLATES: Mapping[str, Sentence] = {
     "reset": lambda say: say("New password"),
     "report_receipt": lambda say: say("Receipt of a problem report"),
     "report_for_support": lambda say: say("Problem report for support"),
+    "secret_ends": lambda say: say("End of a client secret or certificate"),
 }
 
 INTEGRATIONS: Mapping[str, Sentence] = {
@@ -199,6 +212,8 @@ FIELDS: Mapping[str, Sentence] = {
     "tenantId": lambda say: say("Tenant"),
     "clientId": lambda say: say("Client ID"),
     "secret": lambda say: say("Client secret"),
+    "certificate": lambda say: say("Certificate and private key"),
+    "thumbprint": lambda say: say("Thumbprint of the certificate"),
     "ringing": lambda say: say("Show “In a call” while the telephone rings"),
     "fromTeams": lambda say: say("Take do not disturb over from Teams to the telephone"),
     "extensionAttribute": lambda say: say("SCIM attribute with the extension"),

@@ -6,6 +6,7 @@ presence, an application's secret for presence, a token for Sync. None is to be 
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from cloudlink.administration.integrations import Integration, IntegrationKind
 from cloudlink.administration.refusals import Reason, Refused
 from cloudlink.port import UnknownId
 from cloudlink.service.administration import audit
+from cloudlink.service.administration.credentials import read_certificate, read_secret
 from cloudlink.service.administration.rights import Right, require, require_in
 from store.clock import Clock, utc_now
 from store.schema import accounts, integrations, scim_tokens, tenants
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from cloudlink.administration.actor import Actor
+    from cloudlink.service.administration.credentials import Credential
     from store.database import Database
     from store.vault import Vault
 
@@ -68,10 +71,9 @@ _HAS_TOKEN = (
     .limit(1)
 )
 _LONGEST_NAME = 200
-_LONGEST_SECRET = 400
 _CHOICES = ("ringing", "fromTeams")
 # What may change while it is on; anything else has to be tried before it is switched on again.
-_CHANGEABLE = frozenset({"name", *_CHOICES})
+_CHANGEABLE = frozenset({"name", "thumbprint", *_CHOICES})
 
 
 def require_customer(connection: Connection, account_id: str) -> None:
@@ -101,23 +103,22 @@ class AccountIntegrations:
         *,
         secret: str | None = None,
         secret_expires_on: datetime | None = None,
+        certificate: str | None = None,
     ) -> Integration:
         checked = _CHECKS[kind](configuration)
-        if secret is not None and not 0 < len(secret) <= _LONGEST_SECRET:
-            raise Refused(Reason.TOO_LONG if secret else Reason.REQUIRED, "secret")
-        encrypted = None if secret is None else self._vault.encrypt(secret)
+        given = await self._credential(kind, secret, certificate)
+        encrypted = None if given is None else self._vault.encrypt(given.text)
 
         def work(connection: Connection) -> Integration:
             before = self._open(connection, actor, account_id, kind)
             now = self._now()
-            kept_secret, kept_expiry = (None, None) if before is None else (before[3], before[4])
             row = {
                 "account_id": account_id,
                 "kind": kind,
                 "enabled": before is not None and before.enabled and _works_as(before.configuration, checked),
-                "configuration": checked,
-                "secret_encrypted": encrypted or kept_secret,
-                "secret_expires_on": secret_expires_on if encrypted else kept_expiry,
+                "configuration": {**checked, **_thumbprint(before, given)},
+                "secret_encrypted": encrypted or (before.secret_encrypted if before else None),
+                "secret_expires_on": _end(before, given, secret_expires_on),
                 "created_on": now,
                 "modified_on": now,
             }
@@ -158,6 +159,15 @@ class AccountIntegrations:
     async def secret(self, account_id: str, kind: IntegrationKind) -> str | None:
         rows = await self._database.read(_ONE, {"of_account": account_id, "of_kind": kind})
         return self._vault.decrypt(rows[0][3]) if rows and rows[0][3] is not None else None
+
+    async def _credential(
+        self, kind: IntegrationKind, secret: str | None, certificate: str | None
+    ) -> Credential | None:
+        if certificate is None:
+            return None if secret is None else read_secret(secret)
+        if kind is not IntegrationKind.TEAMS_PRESENCE:
+            raise Refused(Reason.UNKNOWN_VALUE, "certificate")
+        return await asyncio.to_thread(read_certificate, certificate, self._now())
 
     def _open(self, connection: Connection, actor: Actor, account_id: str, kind: IntegrationKind) -> Any:
         """The row as it is, once the actor may change it."""
@@ -200,6 +210,24 @@ class AccountIntegrations:
 def _needs_secret(kind: str, configuration: Mapping[str, str]) -> bool:
     """Single sign-on by our own application needs none of the customer's."""
     return kind == IntegrationKind.TEAMS_PRESENCE or bool(configuration.get("clientId"))
+
+
+def _thumbprint(before: Any, given: Credential | None) -> dict[str, str]:
+    """That of the certificate by which the application is known from now on."""
+    if given is None:
+        given_before = before.configuration.get("thumbprint", "") if before else ""
+        return {"thumbprint": given_before} if given_before else {}
+    return {"thumbprint": given.thumbprint} if given.thumbprint else {}
+
+
+def _end(before: Any, given: Credential | None, entered: datetime | None) -> datetime | None:
+    """A certificate tells its own; that of a secret is what somebody entered, with it or later."""
+    if given is not None:
+        return given.expires_on or entered
+    if before is None or before.secret_encrypted is None:
+        return None
+    kept: datetime | None = before.secret_expires_on
+    return kept if before.configuration.get("thumbprint") else entered or kept
 
 
 def _works_as(before: Mapping[str, str], after: Mapping[str, str]) -> bool:

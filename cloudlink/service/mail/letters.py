@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from cloudlink.administration.integrations import IntegrationKind
 from cloudlink.administration.report_sentences import CATEGORIES, FACTS, named
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ class Template(StrEnum):
     RESET = "reset"
     REPORT_RECEIPT = "report_receipt"
     REPORT_FOR_SUPPORT = "report_for_support"
+    SECRET_ENDS = "secret_ends"  # noqa: S105 - the name of a template
 
 
 PASSWORD_TEMPLATES = (Template.WELCOME, Template.RESET)
@@ -138,6 +141,33 @@ def _report_for_support(say: Translator, values: Values) -> Letter:
     )
 
 
+def _secret_ends(say: Translator, values: Values) -> Letter:
+    """``integration``, ``ends`` (ISO 8601), ``link``; ``over`` once it has ended."""
+    name = _INTEGRATIONS[values["integration"]](say)
+    day = say.date(datetime.fromisoformat(values["ends"]), zone="UTC")
+    subject, told = (
+        (
+            say("“{name}” has lost its access to Microsoft", name=name),
+            say(
+                "What {account} has entered for “{name}”, a client secret or a certificate, ended on {day}. Since then"
+                " it does not work.",
+                account=values["account"], name=name, day=day,
+            ),
+        )
+        if values["over"]
+        else (
+            say("“{name}” loses its access to Microsoft on {day}", name=name, day=day),
+            say(
+                "What {account} has entered for “{name}”, a client secret or a certificate, ends on {day}. After that"
+                " it does not work.",
+                account=values["account"], name=name, day=day,
+            ),
+        )
+    )  # fmt: skip
+    new = say("Make a new one for the same application in Entra ID, and enter it in the console. Nothing else changes.")
+    return Letter(subject, _greeting(say, values), (told, new), button=say("Open the integration"), link=values["link"])
+
+
 def _greeting(say: Translator, values: Values) -> str:
     return say("Hello {name},", name=values["name"])
 
@@ -151,4 +181,9 @@ _LETTERS: Mapping[Template, Callable[[Translator, Values], Letter]] = {
     Template.RESET: _reset,
     Template.REPORT_RECEIPT: _report_receipt,
     Template.REPORT_FOR_SUPPORT: _report_for_support,
+    Template.SECRET_ENDS: _secret_ends,
+}
+_INTEGRATIONS: Mapping[str, Callable[[Translator], str]] = {
+    IntegrationKind.ENTRA_SSO: lambda say: say("Single sign-on with Entra ID"),
+    IntegrationKind.TEAMS_PRESENCE: lambda say: say("Presence in Teams"),
 }

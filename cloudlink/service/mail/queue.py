@@ -9,12 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from cloudlink.administration.mails import MailState
 from cloudlink.port import UnknownId
 from cloudlink.service.mail.letters import PASSWORD_TEMPLATES, SECRETS, Template
 from store.schema import accounts, mails, users
+from store.upsert import insert
 from store.vault import UnreadableSecret
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ _ACCOUNT_OF = (
     .join(users, users.c.account_id == accounts.c.account_id)
     .where(users.c.account_id == bindparam("account_id"), users.c.principal_id == bindparam("principal_id"))
 )
+_WRITE = insert(mails).on_conflict_do_nothing(index_elements=[_c.mail_id])
 _DUE = (
     select(
         _c.mail_id,
@@ -96,18 +98,27 @@ class QueuedMail:
 
 
 def enqueue(
-    connection: Connection, vault: Vault, to: Principal, template: Template, values: Values, *, now: datetime
+    connection: Connection,
+    vault: Vault,
+    to: Principal,
+    template: Template,
+    values: Values,
+    *,
+    now: datetime,
+    mail_id: str = "",
 ) -> str:
     """Writes a mail to a user in the caller's transaction, in their language, else their account's; answers its id.
 
-    ``values`` are those that ``letters`` names for the template. Raises ``UnknownId`` when there is no such user.
+    ``values`` are those that ``letters`` names for the template. With a ``mail_id`` of the caller's, a mail that is
+    there already is not written again. Raises ``UnknownId`` when there is no such user.
     """
     who = {"account_id": to.account_id, "principal_id": to.principal_id}
     addressee = connection.execute(_ADDRESSEE, who).first()
     if addressee is None:
         raise UnknownId("no such user")
     letter = {**values, "name": addressee.name, "account": addressee.account}
-    return _write(connection, vault, to, addressee.email, addressee.language_code, template, letter, now)
+    mail_id = mail_id or str(uuid4())
+    return _write(connection, vault, to, addressee.email, addressee.language_code, template, letter, now, mail_id)
 
 
 def enqueue_to(  # noqa: PLR0917 - who, to whom, and what
@@ -128,7 +139,8 @@ def enqueue_to(  # noqa: PLR0917 - who, to whom, and what
     if account is None:
         raise UnknownId("no such user")
     letter = {**values, "name": contact.name, "account": account.name}
-    return _write(connection, vault, about, contact.email, account.language_code, template, letter, now)
+    mail_id = str(uuid4())
+    return _write(connection, vault, about, contact.email, account.language_code, template, letter, now, mail_id)
 
 
 def _write(  # noqa: PLR0917 - the parts of one row
@@ -140,8 +152,8 @@ def _write(  # noqa: PLR0917 - the parts of one row
     template: Template,
     values: Values,
     now: datetime,
+    mail_id: str,
 ) -> str:
-    mail_id = str(uuid4())
     row = {
         "account_id": of.account_id,
         "principal_id": of.principal_id,
@@ -155,7 +167,7 @@ def _write(  # noqa: PLR0917 - the parts of one row
         "next_at": now,
         "created_on": now,
     }
-    connection.execute(insert(mails), row)
+    connection.execute(_WRITE, row)
     return mail_id
 
 

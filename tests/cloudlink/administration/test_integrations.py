@@ -19,6 +19,7 @@ from cloudlink.service.administration.integrations import AccountIntegrations
 from cloudlink.service.administration.tenants import AccountTenants
 from store.schema import accounts, integrations, scim_tokens
 from store.vault import Vault, new_key
+from tests.certificates import bundle
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -111,6 +112,39 @@ async def test_the_choices_of_presence_change_while_it_is_on(
         {"name": "Telephones", "ringing": "true", "fromTeams": "true"},
     )
     assert not (await service.save(admin, account_id, PRESENCE, {**changed, "clientId": TENANT})).enabled
+
+
+async def test_a_certificate_stands_in_for_the_secret_of_presence_alone(
+    service: AccountIntegrations, database: Database, admin: Actor, account_id: str, clock: SteppedClock
+) -> None:
+    told = {"name": "Presence", "tenantId": TENANT, "clientId": CLIENT}
+    pem = bundle(clock(), days=90)
+    saved = await service.save(admin, account_id, PRESENCE, told, certificate=pem, secret_expires_on=clock())
+    assert (saved.secret_expires_on, len(saved.configuration["thumbprint"])) == (clock() + timedelta(days=90), 40)
+    # A date that is entered without a secret is not the certificate's.
+    again = await service.save(admin, account_id, PRESENCE, told, secret_expires_on=clock())
+    assert (again.secret_expires_on, again.configuration) == (saved.secret_expires_on, saved.configuration)
+    entries = (await AuditLog(database).entries(admin, account_id)).items
+    stored = await database.scan(select(integrations))
+    assert pem[-500:-100] not in repr((list(map(tuple, stored)), entries))
+
+    secret = await service.save(admin, account_id, PRESENCE, told, secret="app secret")
+    assert (secret.secret_expires_on, "thumbprint" in secret.configuration) == (None, False)
+    with pytest.raises(Refused) as refused:
+        await service.save(admin, account_id, SSO, {"tenantId": TENANT, "clientId": CLIENT}, certificate=pem)
+    assert (refused.value.reason, refused.value.field) == (Reason.UNKNOWN_VALUE, "certificate")
+
+
+async def test_the_end_of_a_secret_is_entered_with_it_or_later(
+    service: AccountIntegrations, admin: Actor, account_id: str, clock: SteppedClock
+) -> None:
+    told = {"name": "Presence", "tenantId": TENANT, "clientId": CLIENT}
+    day = clock() + timedelta(days=90)
+    assert (await service.save(admin, account_id, PRESENCE, told, secret_expires_on=day)).secret_expires_on is None
+    assert (await service.save(admin, account_id, PRESENCE, told, secret="first")).secret_expires_on is None
+    assert (await service.save(admin, account_id, PRESENCE, told, secret_expires_on=day)).secret_expires_on == day
+    assert (await service.save(admin, account_id, PRESENCE, told)).secret_expires_on == day
+    assert (await service.save(admin, account_id, PRESENCE, told, secret="second")).secret_expires_on is None
 
 
 async def test_sync_needs_a_token_that_is_still_good_and_takes_its_tokens_along(

@@ -17,6 +17,7 @@ from cloudlink.service.scim.tokens import Tokens
 from graph.permissions import Feature, needed_for
 from graph.session import microsoft_session
 from graph.tokens import Registration
+from tests.certificates import bundle
 from tests.fakes.entra import Entra, Tenant, entra
 from tests.fakes.graph import FakeGraph, Fault, fake_graph
 from tests.tabs.console.conftest import OPERATOR, Browser, People
@@ -110,6 +111,18 @@ async def test_a_secret_that_microsoft_refuses_stops_what_builds_on_it(
     found = await findings(services, people, PRESENCE)
     assert found[Subject.APPLICATION] is Finding.SECRET_REFUSED
     assert {found[each] for each in (Subject.PERMISSIONS, Subject.EXCESS, Subject.READING)} == {Finding.NOT_TRIED}
+
+
+async def test_a_certificate_is_accepted_once_it_is_uploaded(
+    services: Services, people: People, connected: str, identity: Entra, clock: SteppedClock
+) -> None:
+    pem, told = bundle(clock(), days=90), {"tenantId": connected, "name": "Presence", "clientId": APP_ID}
+    await services.integrations.save(OPERATOR, people.customer, PRESENCE, told, certificate=pem)
+    assert (await findings(services, people, PRESENCE))[Subject.APPLICATION] is Finding.CERTIFICATE_REFUSED
+    identity.client_certificate = pem.encode()
+    found = await findings(services, people, PRESENCE)
+    assert (found[Subject.APPLICATION], found[Subject.SECRET]) == (Finding.ACCEPTED, Finding.VALID_UNTIL)
+    assert found[Subject.READING] is Finding.READABLE
 
 
 @pytest.mark.parametrize(("kind", "subject"), [(SSO, Subject.OUR_APPLICATION), (PRESENCE, Subject.APPLICATION)])

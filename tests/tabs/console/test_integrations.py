@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp import FormData
 from sqlalchemy import insert
 
 from cloudlink.administration.integrations import IntegrationKind
 from store.schema import contact_syncs
 from tests.axe import violations
+from tests.certificates import bundle, certificate, private_key, rsa_key
 from tests.tabs.console.conftest import OPERATOR, Browser, People
 from tests.tabs.console.test_in_chromium import signed_in
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from store.database import Database
     from tabs.console import Services
     from tests.conftest import SteppedClock
 
 TENANT = "11111111-2222-4333-8444-555555555555"
 CLIENT = "99999999-2222-4333-8444-555555555555"
+CREATED = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 def page_of(people: People, name: str = "integrations") -> str:
@@ -69,6 +75,82 @@ async def test_the_choices_of_presence_are_boxes_to_tick(admin: Browser, people:
     assert re.search(r'name="(\w+)" type="checkbox" value="on" checked', saved.text)[1] == "fromTeams"  # type: ignore[index]
     (stored,) = await services.integrations.all(OPERATOR, people.customer)
     assert stored.configuration == {**told, "ringing": "", "fromTeams": "true"}
+
+
+async def test_presence_is_led_from_the_registration_to_the_consent(
+    admin: Browser, people: People, services: Services
+) -> None:
+    own = page_of(people, "integrations/teamsPresence")
+    first = await admin.get(own)
+    assert "adminconsent" not in first.text
+    assert {"Presence.ReadWrite.All", "User.ReadBasic.All"} <= set(first.words.split())
+    assert "grant User.Read.All in its place" in first.words
+    saved = await admin.fill_in(own, {"name": "Presence", "tenantId": TENANT, "clientId": CLIENT})
+    assert f'href="https://login.example.com/{TENANT}/adminconsent?client_id={CLIENT}"' in saved.text
+
+
+@pytest.mark.parametrize("way", ["file", "text"])
+async def test_a_certificate_comes_as_a_file_or_as_text(
+    admin: Browser, people: People, services: Services, clock: SteppedClock, *, way: str
+) -> None:
+    own, pem = page_of(people, "integrations/teamsPresence"), bundle(clock(), days=90)
+    form = FormData({"csrf": (await admin.get(own)).csrf, "name": "P", "tenantId": TENANT, "clientId": CLIENT})
+    form.add_field("certificate", pem if way == "text" else "", content_type="text/plain")
+    file = pem if way == "file" else ""
+    form.add_field("certificate_file", file.encode(), filename="presence.pem", content_type="application/x-pem-file")
+    saved = await admin.post(own, form)
+    (stored,) = await services.integrations.all(OPERATOR, people.customer)
+    assert "Your changes are saved." in saved.words
+    assert f"Thumbprint of the certificate {stored.configuration['thumbprint']} Ends" in saved.words
+    assert "PRIVATE KEY-----" not in saved.text
+    assert await services.integrations.secret(people.customer, IntegrationKind.TEAMS_PRESENCE) == pem
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: b"\x30\x82\xff\x00 a file of another kind", "This is not a certificate with its private key in PEM"),
+        (
+            lambda: certificate(rsa_key(), CREATED) + private_key(rsa_key(which=1)),
+            "The private key belongs to another certificate.",
+        ),
+        (lambda: bundle(CREATED, days=-300).encode(), "The certificate has ended, or has not begun yet."),
+    ],
+)
+async def test_a_certificate_that_cannot_serve_is_refused_at_its_field(
+    admin: Browser, people: People, services: Services, *, make: Callable[[], bytes], told: str
+) -> None:
+    own = page_of(people, "integrations/teamsPresence")
+    form = FormData({"csrf": (await admin.get(own)).csrf, "name": "P", "tenantId": TENANT, "clientId": CLIENT})
+    form.add_field("certificate_file", make(), filename="presence.pem", content_type="application/x-pem-file")
+    refused = await admin.post(own, form)
+    assert (refused.status, f"Certificate and private key: {told}" in refused.alert) == (400, True)
+    assert "PRIVATE KEY-----" not in refused.text
+    assert await services.integrations.all(OPERATOR, people.customer) == []
+
+
+async def test_the_end_of_a_secret_is_on_the_dashboard_from_30_days_ahead(
+    admin: Browser, people: People, services: Services, clock: SteppedClock
+) -> None:
+    kind, told = IntegrationKind.TEAMS_PRESENCE, {"name": "P", "tenantId": TENANT, "clientId": CLIENT}
+    own = page_of(people, "integrations/teamsPresence")
+    await services.tenants.prove(OPERATOR, people.customer, TENANT)
+    await admin.fill_in(
+        own, {**told, "secret": "value", "secret_expires_on": f"{clock() + timedelta(days=35):%Y-%m-%d}"}
+    )
+    await services.integrations.set_enabled(OPERATOR, people.customer, kind, enabled=True)
+    assert "Entered: 6 Apr 2026" in (await admin.get(own)).words
+    home = page_of(people, "").rstrip("/")
+    assert "Presence in Teams" not in (await admin.get(home)).words
+    clock.advance(days=6)
+    await admin.sign_in(people.admin_email)
+    soon = await admin.get(home)
+    assert "The secret or certificate of “Presence in Teams” ends on 6 Apr 2026." in soon.words
+    assert f'href="{own}"' in soon.text
+    clock.advance(days=30)
+    await admin.sign_in(people.admin_email)
+    over = "“Presence in Teams” does not work: its secret or certificate ended on 6 Apr 2026."
+    assert over in (await admin.get(home)).words
 
 
 async def test_a_secret_of_scim_is_shown_once_and_revoked(admin: Browser, people: People, services: Services) -> None:
