@@ -10,6 +10,9 @@
 - ``reader``    reads the tenant's presences in bulk, for ``mirror``
 - ``tenant``    all of that for one account and its tenant
 - ``worker``    which accounts this server looks after, and what outbox and database tell it of them
+- ``watchers``  people in whose name Graph tells of changes: their rows. ``watcher_service`` adds and removes them
+- ``keeper``    keeps their subscriptions
+- ``webhook``   what Graph calls, and ``changes`` reads whom it names
 - ``model``     what an administrator sees of it, and the contracts; ``service`` fulfils them
 - ``meters``    what is counted
 

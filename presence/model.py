@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from cloudlink.administration.actor import Actor
 
 
 class Trouble(StrEnum):
@@ -57,3 +64,39 @@ class Switched:
     application_id: str
     credential: str = field(repr=False)
     options: Options
+
+
+class WatcherState(StrEnum):
+    """How it stands with a watcher; the page has a sentence for each."""
+
+    NEW = "new"
+    WATCHING = "watching"
+    IDLE = "idle"
+    """There is nobody left for this one to watch."""
+    SIGNED_OUT = "signedOut"
+    """Their sign-in holds no more, and they have to sign in again."""
+    NOT_PERMITTED = "notPermitted"
+    NOT_REACHED = "notReached"
+    """Microsoft took the subscription amiss, as it does when it cannot reach us."""
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Somebody of the tenant in whose name Microsoft tells us of changes. ``people`` is whom they watch now."""
+
+    watcher_id: str
+    object_id: str
+    state: str
+    people: int
+    added_on: datetime
+
+
+class Watchers(Protocol):
+    """Account Admins and their partner."""
+
+    async def all(self, actor: Actor, account_id: str) -> Sequence[Watcher]:
+        """In the order in which they were added."""
+
+    async def remove(self, actor: Actor, account_id: str, watcher_id: str) -> None:
+        """Forgets their sign-in at once; Microsoft ends the subscription within the hour. Raises ``UnknownId``."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0011"
+HEAD = "0012"
 
 
 class SchemaTooNew(RuntimeError):

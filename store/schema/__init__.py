@@ -64,7 +64,13 @@ from store.schema.operations import (
     subscriptions,
 )
 from store.schema.people import contact_syncs, contacts, people_words
-from store.schema.presence import presence_matches, presence_mirrors, presence_sessions, presence_syncs
+from store.schema.presence import (
+    presence_matches,
+    presence_mirrors,
+    presence_sessions,
+    presence_syncs,
+    presence_watchers,
+)
 from store.schema.types import UtcTime, metadata
 
 __all__ = [
@@ -112,6 +118,7 @@ __all__ = [
     "presence_mirrors",
     "presence_sessions",
     "presence_syncs",
+    "presence_watchers",
     "problem_reports",
     "report_drafts",
     "report_pictures",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
 
-from store.schema.types import UtcTime, account_column, metadata, of_user
+from store.schema.types import UtcTime, account_column, hash_column, metadata, of_user
 
 # Who of the account's tenant a user is. Found by an address once, and then kept by object id for as long as the user's
 # e-mail address is the same; without an ``object_id``, ``reason`` says why and ``candidate`` who it might be.
@@ -67,4 +67,30 @@ presence_syncs = Table(
     Column("throttled", Integer, nullable=False),
     Column("matched_on", UtcTime),
     Column("match_at", UtcTime),
+)
+
+# People of the tenant who have signed in to the account's application, so that Microsoft tells us of changes in their
+# name: a subscription each, of a part of the people.
+presence_watchers = Table(
+    "presence_watchers",
+    metadata,
+    # Part of the address that Microsoft calls.
+    Column("watcher_id", String(36), primary_key=True),
+    account_column(),
+    Column("tenant_id", String(36), nullable=False),
+    Column("application_id", String(36), nullable=False),
+    Column("object_id", String(36), nullable=False),
+    Column("refresh_encrypted", Text, nullable=False),
+    # A value of ``presence.model.WatcherState``.
+    Column("state", String(32), nullable=False),
+    Column("added_on", UtcTime, nullable=False),
+    # When it is to be looked after again; none while somebody has to sign in first.
+    Column("next_on", UtcTime),
+    # The subscription, and the hash of what comes back in its notifications; whom it covers, hashed and counted.
+    Column("subscription_id", String(100)),
+    Column("ends_at", UtcTime),
+    hash_column("client_state_hash", nullable=True),
+    hash_column("people_hash", nullable=True),
+    Column("people", Integer, nullable=False),
+    Index("ux_presence_watchers_person", "account_id", "tenant_id", "application_id", "object_id", unique=True),
 )
