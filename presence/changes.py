@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from graph.errors import GraphError
@@ -70,9 +71,9 @@ class Changes:
                 for account_id in self._waiting.keys() - under_way.keys():
                     task = reading.create_task(self._read(account_id), name="presence changes")
                     under_way[account_id] = task
-                    task.add_done_callback(lambda _, of=account_id: self._done(under_way, of))
+                    task.add_done_callback(partial(self._done, under_way, account_id))
 
-    def _done(self, under_way: dict[str, asyncio.Task[None]], account_id: str) -> None:
+    def _done(self, under_way: dict[str, asyncio.Task[None]], account_id: str, _: asyncio.Task[None]) -> None:
         del under_way[account_id]
         # Others may have been named meanwhile.
         self._bell.set()

@@ -86,6 +86,15 @@ class Row:
     people_hash: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """What a notification to a watcher must bring: the tenant that it is of, and a secret with this hash."""
+
+    account_id: str
+    tenant_id: str
+    client_state_hash: str | None
+
+
 async def of_account(database: Database, account_id: str) -> list[Row]:
     """In the order in which they were added."""
     return [Row(*row) for row in await database.read(_OF_ACCOUNT, {"account_id": account_id})]
@@ -101,10 +110,10 @@ async def people(database: Database, account_id: str, tenant_id: str) -> list[st
     return [row[0] for row in await database.scan(_PEOPLE, {"account_id": account_id, "tenant_id": tenant_id})]
 
 
-async def listened(database: Database, watcher_id: str) -> tuple[str, str, str | None] | None:
-    """Account, tenant, and the hash of what a notification must bring; ``None`` when there is no such watcher."""
+async def listened(database: Database, watcher_id: str) -> Listened | None:
+    """``None`` when there is no such watcher."""
     rows = await database.read(_LISTENED, {"watcher_id": watcher_id})
-    return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
+    return Listened(*rows[0]) if rows else None
 
 
 async def orphans(database: Database) -> list[str]:

@@ -30,6 +30,7 @@ from store.database import DatabaseUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from presence.watchers import Listened
     from store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -87,14 +88,10 @@ class PresenceWebhook:
 
     async def _take(self, watcher_id: str, notifications: Sequence[_Notification]) -> None:
         listened = await watchers.listened(self._database, watcher_id)
-        if listened is None or listened[2] is None:
+        if listened is None:
             return
-        account_id, tenant_id, wanted = listened
-        ours = [
-            each
-            for each in notifications
-            if each.tenant_id == tenant_id and hmac.compare_digest(watchers.hashed(each.secret), wanted)
-        ]
+        account_id = listened.account_id
+        ours = [each for each in notifications if _belongs(each, listened)]
         if len(ours) < len(notifications):
             logger.warning("notifications that are not ours", extra={"account_id": account_id})
         if any(each.lifecycle for each in ours):
@@ -102,6 +99,11 @@ class PresenceWebhook:
             await self._database.write(lambda connection: watchers.move(connection, watcher_id, next_on=now))
         if changed := [each.object_id for each in ours if each.object_id]:
             self._told(account_id, changed)
+
+
+def _belongs(notification: _Notification, listened: Listened) -> bool:
+    wanted, brought = listened.client_state_hash, watchers.hashed(notification.secret)
+    return wanted is not None and notification.tenant_id == listened.tenant_id and hmac.compare_digest(brought, wanted)
 
 
 def _read(body: bytes) -> Iterator[_Notification]:
