@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -96,18 +97,22 @@ class Desk:
         self.url = ""
 
     async def match(self, *object_ids: str) -> None:
-        """Lets the account have these people; the first is the front desk."""
+        """Lets the account have users who are these people."""
         (known,) = await self.database.read(select(users).where(users.c.principal_id == self.principal_id))
         of_desk = dict(zip(users.c.keys(), known, strict=True)) | {"extension": None, "login_id_folded": None}
         key = {"account_id": self.account_id, "tenant_id": TENANT_ID, "checked_on": self.clock()}
+        told = [
+            {"object_id": each, "principal_id": str(uuid4()), "email_folded": f"{each}@example.com"}
+            for each in object_ids
+        ]
+        of_people = [
+            of_desk | {name: row[name] for name in ("principal_id", "email_folded")} | {"email": row["email_folded"]}
+            for row in told
+        ]
 
         def work(connection: Connection) -> None:
-            for number, object_id in enumerate(object_ids):
-                email = f"{number}@people.example.com"
-                row = of_desk | {"principal_id": str(uuid4()), "email": email, "email_folded": email}
-                connection.execute(insert(users), row)
-                told = {"principal_id": row["principal_id"], "object_id": object_id, "email_folded": email}
-                connection.execute(insert(presence_matches), key | told)
+            connection.execute(insert(users), of_people)
+            connection.execute(insert(presence_matches), [key | row for row in told])
 
         await self.database.write(work)
 
@@ -445,7 +450,7 @@ async def test_a_watcher_does_not_take_what_is_anothers(
 async def test_bodies_are_bounded_and_broken_ones_change_nothing(desk: Desk, ada: Person) -> None:
     url = f"{desk.url}/graph/presence/{await desk.sign_in(ada)}"
     async with ClientSession() as session:
-        async with session.post(url, data=b"{" * (MAX_BYTES + 1)) as answer:
+        async with session.post(url, data=BytesIO(b"{" * (MAX_BYTES + 1))) as answer:
             assert answer.status == 413
         for broken in (b"{", b"", b"\xff", b"[" * 100_000):
             async with session.post(url, data=broken) as answer:
