@@ -248,6 +248,15 @@ async def test_its_certificate_serves_as_well_and_that_of_another_does_not(
     assert str(outcomes[1]) == "Graph: invalid_client"
 
 
+async def test_a_benchmark_keeps_only_what_was_written(
+    ours: TenantGraph, microsoft: FakeGraph, people: list[Person]
+) -> None:
+    microsoft.remembers = False
+    await busy(ours, people)
+    assert (microsoft.calls, microsoft.tenants, microsoft.headers) == ([], [], [])
+    assert [write.object_id for write in reversed(microsoft.presences.writes)] == [each.object_id for each in people]
+
+
 async def test_basic_profiles_name_people_and_nothing_more(own: TenantGraph, tenant: Tenant) -> None:
     ada = tenant.add("ada@example.com", mail="ada@mail.example.com", work=("201",), mobile="+33612345678")
     assert [user.mail async for user in list_users(own)] == ["ada@mail.example.com"]

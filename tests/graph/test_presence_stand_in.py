@@ -122,6 +122,8 @@ async def test_it_lasts_five_minutes_unless_told_and_is_renewed_by_setting_it_ag
 
 async def test_available_fades_in_two_stages(teams: Teams, time: SteppedTime) -> None:
     await teams.set(AVAILABLE, minutes=60)
+    time.now += 299
+    await teams.set(AVAILABLE, minutes=60)
     for seconds, shown in ((299, AVAILABLE), (1, ("Available", "AvailableInactive")), (300, AWAY), (2999, AWAY)):
         time.now += seconds
         assert teams.shown == shown

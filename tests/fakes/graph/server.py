@@ -42,9 +42,7 @@ async def fake_graph(identity: Entra, clock: Callable[[], float] = time.monotoni
 async def _handle(graph: FakeGraph, request: web.Request) -> web.StreamResponse:
     body = await request.json() if request.can_read_body else None
     path = request.path.removeprefix(PREFIX)
-    async with graph.arrived:
-        graph.headers.append(request.headers.copy())
-        graph.arrived.notify_all()
+    await graph.arrive(request.headers.copy())
     try:
         reply = await graph.answer(
             Call(request.method, path, dict(request.query), body, dict(request.headers)),

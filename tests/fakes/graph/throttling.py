@@ -23,7 +23,16 @@ LIMITS = {
 # By the present table; ``LIMITS`` holds the older one's 1,500.
 NEWER_PRESENCE_WRITES = (10_000, 30.0)
 FOREVER = math.inf
-_CODES = {503: "serviceNotAvailable", 504: "timeout", 500: "generalException", 429: "TooManyRequests"}
+_CODES = {
+    400: "BadRequest",
+    401: "InvalidAuthenticationToken",
+    403: "Forbidden",
+    404: "NotFound",
+    429: "TooManyRequests",
+    500: "generalException",
+    503: "serviceNotAvailable",
+    504: "timeout",
+}
 
 
 @dataclass
