@@ -12,6 +12,9 @@ CALL_RECORDED = "call.recorded"
 LINE_CHANGED = "line.changed"
 """A device is otherwise than before: ``principal_id`` (or ``None``), ``endpoint_id`` and what is new of its state."""
 
+LINES_KNOWN = "lines.known"
+"""What a gateway has told of lines holds no more, since it is away, or does again: ``gateway_id``, ``known``."""
+
 EXTENSIONS_CHANGED = "extensions.changed"
 """Which extensions of the account are to be monitored may differ now: nothing."""
 

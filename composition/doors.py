@@ -26,6 +26,7 @@ from cloudlink.service.entra import EntraUsers
 from cloudlink.service.gateway_reports import StoredConditions
 from cloudlink.service.identity.clients import ClientService
 from cloudlink.service.identity.sessions import SessionStore
+from cloudlink.service.line_watch import LineWatch
 from cloudlink.service.pairing import pairing_routes
 from cloudlink.service.scim.routes import add_scim
 from cloudlink.service.uplink import Uplink
@@ -160,6 +161,7 @@ def _add_uplink(parts: Parts, commands: Commands) -> Uplink:
 
     run_along(parts.app, "uplink", lambda: parts.outbox.run_consumer("uplink", uplink.on_event))
     run_along(parts.app, "open uplinks", uplink.run)
+    run_along(parts.app, "line watch", LineWatch(parts.database, parts.outbox, parts.now).run)
     run_along(parts.app, "commands", commands.run)
     parts.app.on_shutdown.append(close)
     return uplink

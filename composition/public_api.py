@@ -36,7 +36,7 @@ def add_public_api(parts: Parts, service: Embedded, calling: CallControl) -> Non
     services = {
         "admin": admin_routes(tokens, database, Administration(service.accounts, service.users, service.clients)),
         "authentication": authentication.routes(),
-        "media": media_routes(tokens, database, calling),
+        "media": media_routes(tokens, database, calling, now),
         "notifications": notifications.routes(),
     }
     add_api(app, services, public_url=url, domain=parts.settings.api_domain or None)

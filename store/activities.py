@@ -1,4 +1,7 @@
-"""Which activities were handled already: Teams delivers one again when the answer was late or lost."""
+"""What was handled already: Teams delivers an activity again when the answer was late or lost.
+
+And what one of several servers has dealt with, so that the others need not.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ _PRUNE = delete(activities_seen).where(activities_seen.c.seen_at < bindparam("be
 
 
 class ActivitiesSeen:
-    """Remembers, over restarts, the activities of the last day."""
+    """Remembers, over restarts, the keys of the last day."""
 
     def __init__(self, database: Database, now: Clock = utc_now) -> None:
         self._database = database
@@ -37,13 +40,13 @@ class ActivitiesSeen:
 
     async def first_time(self, key: str) -> bool:
         """Whether nobody has asked about ``key`` before; of several who ask at once, one is told so."""
+        return await self._database.write(lambda connection: self.first_time_in(connection, key))
+
+    def first_time_in(self, connection: Connection, key: str) -> bool:
+        """``first_time`` in the caller's transaction: what is done with it there is done once, or not at all."""
+        self._prune(connection)
         row = {"activity_key": hashlib.sha256(key.encode()).hexdigest(), "seen_at": self._now()}
-
-        def work(connection: Connection) -> bool:
-            self._prune(connection)
-            return connection.execute(_INSERT, row).rowcount == 1
-
-        return await self._database.write(work)
+        return connection.execute(_INSERT, row).rowcount == 1
 
     def _prune(self, connection: Connection) -> None:
         now = self._now()

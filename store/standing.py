@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
@@ -67,7 +68,7 @@ class Gateway:
         """As of ``now``."""
         if self.pbx == PbxModel.BUSINESS:
             return Standing.SILENT
-        if self.linked_since is None or self.seen_at is None or now - self.seen_at > BELIEVED:
+        if self.linked_since is None or not self._linked(now):
             return Standing.AWAY
         linked_for = now - self.linked_since
         if self.report is None or self.heard_at is None or self.heard_at < self.linked_since:
@@ -80,6 +81,17 @@ class Gateway:
         connected_for = self.report.at - self.report.pbx.connected_since + (now - self.heard_at)
         seen = _all_seen(self.report) or _past(connected_for, _LONGEST)
         return Standing.THERE if drained and seen else Standing.SETTLING
+
+    def shows(self, changed_at: datetime | None, now: datetime) -> bool:
+        """Whether people may be shown a device as it told, which was so at ``changed_at`` by its own clock.
+
+        Less than ``THERE``, since nothing is written by it: while a gateway settles, people are shown what it told last
+        rather than nothing; and of a PBX that is away it tells itself that it knows no more of the lines.
+        """
+        return self.pbx != PbxModel.BUSINESS and self._linked(now) and self.holds(changed_at)
+
+    def _linked(self, now: datetime) -> bool:
+        return self.linked_since is not None and self.seen_at is not None and now - self.seen_at <= BELIEVED
 
     def holds(self, changed_at: datetime | None) -> bool:
         """While it is there: whether a device is still as it told, which was so at ``changed_at`` by its own clock.
@@ -94,8 +106,14 @@ class Gateway:
 def to_gateway(row: Sequence[Any]) -> Gateway:
     """From a row of the statements above."""
     account_id, gateway_id, pbx, linked_since, seen_at, report, heard_at = row
-    told = None if report is None else gateway_report.from_json(report)
+    told = None if report is None else _report(report)
     return Gateway(account_id, gateway_id, pbx, linked_since, seen_at, told, heard_at)
+
+
+@lru_cache(maxsize=64)
+def _report(text: str) -> GatewayReport:
+    """Kept, since every page that shows lines reads it, and it is new once a minute."""
+    return gateway_report.from_json(text)
 
 
 def _past(passed: timedelta, wait: timedelta) -> bool:

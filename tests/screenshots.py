@@ -34,6 +34,7 @@ from store.database import open_database
 from tests.browser import chromium, stop
 from tests.cards.conftest import RENDERER
 from tests.cards.states import CALL
+from tests.lines import linked
 from tests.scenarios.conftest import free_port
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ async def _telephone(database_url: str, desk: User) -> None:
 
 
 def _store(account_id: str, fact: AboutExtension, now: datetime, connection: Connection) -> None:
-    facts.write(connection, account_id, [fact], now)
+    facts.write(connection, account_id, [fact], now, told_by=linked(connection, account_id, now))
 
 
 def _calls(now: datetime) -> Iterator[AboutExtension]:

@@ -54,7 +54,9 @@ class HostedPeople:
             return PeoplePage([], None)
         users = await self._found(who, asked)
         place = await self._place(who, users, cursor)
-        contacts = await search.find(self._database, who.account_id, text, limit=limit + 1, place=place)
+        contacts = await search.find(
+            self._database, who.account_id, text, now=self._now(), limit=limit + 1, place=place
+        )
         known = {person.email and fold(person.email) for person in users.values()} - {""}
         others = [person for person in contacts if fold(person.email) not in known]
         ordered = sorted((*users.values(), *others), key=_order)

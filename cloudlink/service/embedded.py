@@ -14,14 +14,13 @@ from cloudlink.service.commands import Commands
 from cloudlink.service.like import ESCAPE, literal
 from cloudlink.service.sign_in import PasswordSignIn
 from store.clock import Clock, utc_now
+from store.devices import DEVICE_COLUMNS, tellers_of
 from store.directory import fold
 from store.people import search as people
 from store.rows import (
     ACCOUNT_COLUMNS,
-    ENDPOINT_COLUMNS,
     USER_COLUMNS,
     to_account,
-    to_endpoint,
     to_user,
 )
 from store.schema import accounts, endpoints, users
@@ -42,7 +41,7 @@ _SELF = (
 _ACCOUNT = select(*ACCOUNT_COLUMNS).select_from(accounts.join(users)).where(*_SELF)
 _USER = select(*USER_COLUMNS).select_from(users.join(accounts)).where(*_SELF)
 _ENDPOINTS = (
-    select(*ENDPOINT_COLUMNS)
+    select(*DEVICE_COLUMNS)
     .where(endpoints.c.account_id == bindparam("account_id"), endpoints.c.principal_id == bindparam("principal_id"))
     .order_by(endpoints.c.name)
 )
@@ -65,6 +64,7 @@ class EmbeddedCloudLink:
     def __init__(self, database: Database, now: Clock = utc_now, *, control: CallControl | None = None) -> None:
         self._control = control or CallControl(database, Commands(database, now), now=now)
         self._database = PortDatabase(database)
+        self._now = now
         self._sign_in = PasswordSignIn(self._database, now)
 
     async def sign_in(self, email: str, password: str, *, address: str) -> Sequence[User]:
@@ -92,15 +92,16 @@ class EmbeddedCloudLink:
     ) -> PeoplePage:
         check_limit(limit)
         place = None if cursor is None else await people.place_of(self._database, who.account_id, cursor)
-        found = await people.find(self._database, who.account_id, text, limit=limit + 1, place=place)
+        found = await people.find(self._database, who.account_id, text, now=self._now(), limit=limit + 1, place=place)
         return PeoplePage(found[:limit], found[limit - 1].person_id if len(found) > limit else None)
 
     async def line_states(self, who: Principal, principal_ids: Sequence[str]) -> Mapping[str, LineState]:
         check_limit(max(1, len(principal_ids)))
-        return await people.states(self._database, who.account_id, principal_ids)
+        return await people.states(self._database, who.account_id, principal_ids, self._now())
 
     async def endpoints(self, who: Principal) -> Sequence[Endpoint]:
-        return [to_endpoint(row) for row in await self._database.read(_ENDPOINTS, _own(who))]
+        tellers = await tellers_of(self._database, who.account_id, self._now())
+        return [tellers.device(row) for row in await self._database.read(_ENDPOINTS, _own(who))]
 
     async def calls(
         self, who: Principal, kind: CallKind = CallKind.ALL, *, cursor: str | None = None, limit: int = 20

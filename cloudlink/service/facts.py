@@ -177,6 +177,8 @@ class _Writing:
             # Who tells it is no news of the device, so nobody is told of it.
             endpoint.told_by, endpoint.touched = self._told_by, True
         if all(endpoint.shows[name] == value for name, value in told.items()):
+            # Told again by a gateway that has started anew: it is so now, and no news.
+            endpoint.changed_at, endpoint.touched = fact.at, True
             return
         endpoint.touched = True
         endpoint.shows |= told

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, select, tuple_
 
 from cloudlink.model import NumberKind, Person, PersonNumber, line_state
+from store.devices import DEVICE_COLUMNS, tellers_of
 from store.people.words import MOST_ASKED, asked
-from store.rows import ENDPOINT_COLUMNS, to_endpoint
 from store.schema import contacts, endpoints, people_words, users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
 
     from cloudlink.model import LineState
     from store.database import Database
+    from store.devices import Tellers
 
 Place = tuple[str, str]
 """Sort key and person id, which order every list."""
@@ -69,7 +71,7 @@ def _described(page: Any) -> Select[Any]:
     contact = and_(_c.account_id == account, _c.person_id == page.c.person_id)
     device = and_(endpoints.c.account_id == account, endpoints.c.principal_id == page.c.person_id)
     joined = page.outerjoin(users, user).outerjoin(contacts, contact).outerjoin(endpoints, device)
-    return select(page.c.person_id, *_OF_USER, *_OF_CONTACT, *ENDPOINT_COLUMNS).select_from(joined)
+    return select(page.c.person_id, *_OF_USER, *_OF_CONTACT, *DEVICE_COLUMNS).select_from(joined)
 
 
 _PAGES = {(words, later): _page(words, later=later) for words in range(MOST_ASKED + 1) for later in (False, True)}
@@ -77,7 +79,7 @@ _PLACE = select(_w.sort_key).where(
     _w.account_id == bindparam("account_id"), _w.person_id == bindparam("person_id"), _w.word == ""
 )
 _STATES = (
-    select(*ENDPOINT_COLUMNS)
+    select(*DEVICE_COLUMNS)
     .where(
         endpoints.c.account_id == bindparam("account_id"),
         endpoints.c.principal_id.in_(bindparam("people", expanding=True)),
@@ -87,21 +89,22 @@ _STATES = (
 
 
 async def find(
-    database: Database, account_id: str, text: str, *, limit: int, place: Place | None = None
+    database: Database, account_id: str, text: str, *, now: datetime, limit: int, place: Place | None = None
 ) -> Sequence[Person]:
-    """At most ``limit`` people whom the text finds, by name, after a place."""
+    """At most ``limit`` people whom the text finds, by name, after a place; their lines as they are ``now``."""
     words = asked(text)
     if not words:
         return []
     parameters: dict[str, object] = {"account_id": account_id, "limit": limit}
     if place is not None:
         parameters |= {"after_key": place[0], "after_person": place[1]}
+    tellers = await tellers_of(database, account_id, now)
     if words == [""]:
-        return list(_people(await database.read(_PAGES[0, place is not None], parameters)))
+        return list(_people(await database.read(_PAGES[0, place is not None], parameters), tellers))
     for number, word in enumerate(words):
         parameters |= {f"word_{number}": word, f"end_{number}": word + _END}
     # A letter that half of the people have somewhere takes milliseconds.
-    return list(_people(await database.scan(_PAGES[len(words), place is not None], parameters)))
+    return list(_people(await database.scan(_PAGES[len(words), place is not None], parameters), tellers))
 
 
 async def place_of(database: Database, account_id: str, person_id: str) -> Place:
@@ -112,21 +115,24 @@ async def place_of(database: Database, account_id: str, person_id: str) -> Place
     return str(rows[0][0]), person_id
 
 
-async def states(database: Database, account_id: str, principal_ids: Sequence[str]) -> Mapping[str, LineState]:
+async def states(
+    database: Database, account_id: str, principal_ids: Sequence[str], now: datetime
+) -> Mapping[str, LineState]:
     """The line states of those who have a device in the account."""
+    tellers = await tellers_of(database, account_id, now)
     rows = await database.scan(_STATES, {"account_id": account_id, "people": list(principal_ids)})
-    devices = map(to_endpoint, rows)
+    devices = map(tellers.device, rows)
     return {str(owner): line_state(own) for owner, own in groupby(devices, key=lambda device: device.principal_id)}
 
 
-def _people(rows: Iterable[Sequence[Any]]) -> Iterator[Person]:
+def _people(rows: Iterable[Sequence[Any]], tellers: Tellers) -> Iterator[Person]:
     for person_id, group in groupby(rows, key=itemgetter(0)):
-        person = _person(person_id, list(group))
+        person = _person(person_id, list(group), tellers)
         if person is not None:
             yield person
 
 
-def _person(person_id: str, rows: Sequence[Sequence[Any]]) -> Person | None:
+def _person(person_id: str, rows: Sequence[Sequence[Any]], tellers: Tellers) -> Person | None:
     """From all rows of somebody; nobody when neither the user nor a contact is there."""
     name, email, extension, phone, mobile, contact_name, contact_email, *_ = rows[0][1:]
     is_user = name is not None
@@ -143,5 +149,5 @@ def _person(person_id: str, rows: Sequence[Sequence[Any]]) -> Person | None:
         tuple(PersonNumber(number, kind) for number, kind in numbers.items()),
         email if is_user else contact_email,
         person_id if is_user else None,
-        line_state(to_endpoint(row[_DEVICE:]) for row in rows if row[_DEVICE] is not None),
+        line_state(tellers.device(row[_DEVICE:]) for row in rows if row[_DEVICE] is not None),
     )

@@ -1,7 +1,8 @@
 """Event streams of open pages (WHATWG HTML, "Server-sent events"): new calls of one's own, lines of colleagues.
 
 - ``GET /tabs/calls/events``     ``calls`` without data: there are new ones, which the page reads as it does otherwise
-- ``GET /tabs/contacts/events``  ``lines`` with ``{principal id: line state}`` of the account, and never with whom
+- ``GET /tabs/contacts/events``  ``lines`` with ``{principal id: line state}`` of the account, and never with whom;
+                               without data: a gateway is away or back, and the page reads the lines that it shows
 
 A stream that was broken off needs no place to go on from, since a page asks for what it shows when it is there again;
 and nobody sees by it what their session no longer allows.
@@ -21,7 +22,7 @@ from aiohttp import web
 
 from cloudlink.model import LineState, Principal
 from cloudlink.port import CloudLinkError
-from cloudlink.topics import CALL_RECORDED, LINE_CHANGED
+from cloudlink.topics import CALL_RECORDED, LINE_CHANGED, LINES_KNOWN
 from tabs.visitors import SignedOut
 
 if TYPE_CHECKING:
@@ -50,10 +51,13 @@ class _Stream:
 
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     news: dict[str, str] = field(default_factory=dict)
+    # All may be new, so that the page has to read it: what is new besides need not be told.
+    all_new: bool = False
     told_at: float = -_PAUSE_S
 
     def tell(self, news: dict[str, str]) -> None:
         self.news |= news
+        self.all_new |= not news
         self.bell.set()
 
     async def next(self, name: str) -> bytes:
@@ -67,7 +71,8 @@ class _Stream:
             return _ALIVE
         self.bell.clear()
         self.told_at = clock()
-        data, self.news = json.dumps(self.news, separators=(",", ":")) if self.news else "", {}
+        data = "" if self.all_new else json.dumps(self.news, separators=(",", ":"))
+        self.news, self.all_new = {}, False
         return f"event: {name}\ndata:{data}\n\n".encode()
 
 
@@ -80,6 +85,7 @@ class _Channel:
         self.streams: defaultdict[Key, set[_Stream]] = defaultdict(set)
 
     def tell(self, key: Key, news: dict[str, str]) -> None:
+        """``news`` is empty where all may be new."""
         for stream in self.streams.get(key, ()):
             stream.tell(news)
 
@@ -177,6 +183,8 @@ class LiveStreams:
             self._calls.tell(Principal(event.account_id, str(about)), {})
         elif event.topic == LINE_CHANGED and about and event.account_id in self._lines.streams:
             await self._tell_line(Principal(event.account_id, str(about)))
+        elif event.topic == LINES_KNOWN:
+            self._lines.tell(event.account_id, {})
 
     async def _tell_line(self, of: Principal) -> None:
         """How the line is now, read once for all who look on. Without CloudLink it is not known."""

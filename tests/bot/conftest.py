@@ -21,10 +21,9 @@ from cloudlink.service import facts
 from cloudlink.service.administration.gateway_links import StoredLinks
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.provision import Provisioning, known_as
-from cloudlink.uplink import CallRecorded, LineChanged
+from cloudlink.uplink import CallRecorded
 from reporting.desk import Desk
 from reporting.errors import RecentErrors
-from store.clock import utc_now
 from store.directory import Directory
 from store.identity import TeamsUser
 from store.outbox import Outbox
@@ -153,13 +152,6 @@ async def record(database: Database, owner: User, *calls: Call) -> None:
             facts.write(connection, owner.account_id, [fact], fact.call.created_on)
 
     await database.write(work)
-
-
-async def show_line(database: Database, owner: User, state: str) -> None:
-    """Stores what a user's telephone does as the uplink would."""
-    now = utc_now()
-    fact = LineChanged(owner.extension or "", now, state)
-    await database.write(lambda connection: facts.write(connection, owner.account_id, [fact], now))
 
 
 @pytest.fixture

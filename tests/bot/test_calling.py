@@ -10,7 +10,8 @@ import pytest
 from cloudlink.service.provision import Provisioning, known_as
 from store.dial_links import DialLinks
 from store.outbox import Outbox
-from tests.bot.conftest import PUBLIC_URL, actions_of, show_line, texts_of
+from tests.bot.conftest import PUBLIC_URL, actions_of, texts_of
+from tests.lines import show_line
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -45,10 +46,10 @@ async def test_a_colleague_is_found_by_a_part_of_the_name(
 
 
 async def test_who_is_on_the_telephone_is_told_before_they_are_called(
-    signed_in: Chat, teams: FakeConnector, database: Database, company: Company
+    signed_in: Chat, teams: FakeConnector, database: Database, company: Company, clock: SteppedClock
 ) -> None:
-    await show_line(database, company.warehouse, "connected")
-    await show_line(database, company.workshop, "idle")
+    await show_line(database, company.warehouse, clock(), state="connected")
+    await show_line(database, company.workshop, clock(), state="idle")
 
     for text in ("call warehouse east", "call Warehouse", "call 202"):
         await signed_in.write(text)

@@ -17,10 +17,11 @@ from cloudlink.service.call_control import CallControl
 from cloudlink.service.commands import Commands
 from cloudlink.service.passwords import hash_password
 from cloudlink.service.provision import Provisioning, known_as
-from cloudlink.uplink import CallRecorded, Challenge, Entry, LineChanged, Proof, Publish, decode, encode
+from cloudlink.uplink import CallRecorded, Challenge, Entry, Proof, Publish, decode, encode
 from store.outbox import Outbox
 from store.schema import users
 from tests.cloudlink.telephones import PER_MINUTE, Telephones
+from tests.lines import show_line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -129,10 +130,8 @@ def add_person(provisioning: Provisioning, people: People) -> AddPerson:
 @pytest.fixture
 def line(database: Database, outbox: Outbox, clock: SteppedClock) -> Line:
     async def line(user: User, *, state: str | None = None, dnd: bool | None = None) -> None:
-        assert user.extension is not None
         clock.advance(seconds=1)
-        fact = LineChanged(user.extension, clock(), state, dnd)
-        await database.write(lambda connection: facts.write(connection, user.account_id, [fact], clock()))
+        await show_line(database, user, clock(), state=state, dnd=dnd)
         outbox.wake()
 
     return line

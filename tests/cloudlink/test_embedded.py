@@ -149,7 +149,10 @@ async def test_tells_how_lines_of_colleagues_are_and_of_nobody_else(
     assert found.state == "doNotDisturb"
 
 
-async def test_of_several_devices_the_busiest_counts(database: Database, cloudlink: CloudLink, people: People) -> None:
+async def test_of_several_devices_the_busiest_counts(
+    database: Database, cloudlink: CloudLink, people: People, line: Line
+) -> None:
+    await line(people.warehouse, state="idle")
     rows = [
         {**asdict(Endpoint(state, people.account.account_id, people.warehouse.principal_id, state)), "state": state}
         for state in ("idle", "connected", "ringing")

@@ -97,7 +97,7 @@ async def cloud(
     services = {
         "authentication": AuthenticationApi(database, keys, tokens, grants, clients).routes(),
         "admin": admin_routes(tokens, database, administration),
-        "media": media_routes(tokens, database, calling),
+        "media": media_routes(tokens, database, calling, clock),
         "notifications": notifications.routes(),
     }
     notifications.run_in(app)

@@ -60,7 +60,7 @@ class Desk:
         await self.database.write(lambda connection: connection.execute(delete(tenant_rows)))
 
     async def found(self, text: str = "") -> list[tuple[str, list[str]]]:
-        found = await search.find(self.database, self.people.account.account_id, text, limit=50)
+        found = await search.find(self.database, self.people.account.account_id, text, now=self.clock(), limit=50)
         return [(person.name, [number.number for number in person.numbers]) for person in found]
 
     async def trouble(self) -> str | None:
@@ -95,7 +95,9 @@ async def test_people_and_contacts_are_read_and_are_one_with_the_users(desk: Des
     assert await desk.found("0612") == [EVERYBODY[2]]
     (sync,) = await rows.shown(desk.database, desk.people.account.account_id)
     assert (sync.contacts, sync.finished_on, sync.trouble) == (2, desk.clock(), None)
-    assert await search.find(desk.database, desk.people.other_account.account_id, "elan", limit=5) == []
+    assert (
+        await search.find(desk.database, desk.people.other_account.account_id, "elan", now=desk.clock(), limit=5) == []
+    )
 
 
 async def test_it_reads_again_after_hours_and_forgets_who_is_gone(desk: Desk, microsoft: FakeGraph) -> None:

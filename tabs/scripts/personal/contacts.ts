@@ -23,12 +23,15 @@ export function followPeople(): void {
   searchWhileTyping();
   listening = new AbortController();
   const { signal } = listening;
+  let asked = false;
   void readEvents(found.dataset["events"] ?? "", signal, {
-    onEvent: (data) => show(JSON.parse(data || "{}") as Lines),
-    // What changed before, or meanwhile, was not told.
+    // Without data all may be otherwise: after a break, and when a gateway is away or back.
+    onEvent: (data) => (data ? show(JSON.parse(data) as Lines) : void askForLines(signal)),
+    // What changed before the first connection was not told.
     onConnection: (connected) => {
       hide("[data-offline]", connected);
-      if (connected) {
+      if (connected && !asked) {
+        asked = true;
         void askForLines(signal);
       }
     },

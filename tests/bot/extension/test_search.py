@@ -15,9 +15,10 @@ from cloudlink.service.provision import Provisioning, known_as
 from store.dial_links import DialLink
 from store.outbox import Outbox
 from store.schema import dial_links
-from tests.bot.conftest import actions_of, record, show_line
+from tests.bot.conftest import actions_of, record
 from tests.bot.extension.asking import cards_in, lines, link_of, query, search
 from tests.cloudlink.conftest import inbound, outbound
+from tests.lines import show_line
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -41,9 +42,9 @@ async def test_a_colleague_is_inserted_as_a_card_that_dials(
 
 
 async def test_the_list_tells_who_is_on_the_telephone_and_the_card_does_not(
-    signed_in: Chat, company: Company, database: Database
+    signed_in: Chat, company: Company, database: Database, clock: SteppedClock
 ) -> None:
-    await show_line(database, company.warehouse, "connected")
+    await show_line(database, company.warehouse, clock(), state="connected")
 
     found = await search(signed_in, "east")
 

@@ -127,7 +127,7 @@ async def app(
     notifications = Notifications(tokens, database, outbox, loopback=True, now=clock)
     notifications.run_in(app)
     services = {
-        "media": media_routes(tokens, database, calling),
+        "media": media_routes(tokens, database, calling, clock),
         "admin": admin_routes(tokens, database, administration),
         "notifications": notifications.routes(),
     }

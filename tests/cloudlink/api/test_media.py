@@ -10,11 +10,10 @@ from sqlalchemy import insert, select
 from yarl import URL
 
 from cloudlink.model import CallState
-from cloudlink.service import facts
 from cloudlink.service.api.media.records import WINDOW
-from cloudlink.uplink import LineChanged
 from store.schema import calls
 from tests.cloudlink.conftest import inbound, outbound
+from tests.lines import show_line
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -298,8 +297,7 @@ async def test_refuses_bodies_that_are_none(desk: Api, data: bytes, kind: str, s
 async def test_line_state_by_the_id_of_a_device_or_its_user(
     desk: Api, admin: Api, people: People, database: Database, clock: SteppedClock
 ) -> None:
-    ringing = LineChanged("201", clock(), state=CallState.RINGING)
-    await database.write(lambda connection: facts.write(connection, people.account.account_id, [ringing], clock()))
+    await show_line(database, people.desk, clock(), state=CallState.RINGING)
 
     told = (await desk("GET", f"/endpoints/{people.desk.principal_id}")).body
 
@@ -351,6 +349,5 @@ async def test_commands_are_checked_all_the_same(
 
 
 async def test_a_quiet_line_has_no_calls(desk: Api, people: People, database: Database, clock: SteppedClock) -> None:
-    idle = LineChanged("201", clock(), state=CallState.IDLE)
-    await database.write(lambda connection: facts.write(connection, people.account.account_id, [idle], clock()))
+    await show_line(database, people.desk, clock(), state=CallState.IDLE)
     assert ids(await desk("GET", f"/endpoints/{people.desk.principal_id}/calls")) == []

@@ -15,15 +15,15 @@ from cloudlink.administration.actor import SYSTEM
 from cloudlink.administration.clients import NewClient
 from cloudlink.administration.users import UserChanges
 from cloudlink.model import CallState
-from cloudlink.service import facts
 from cloudlink.service.administration.audit import AuditLog
 from cloudlink.service.api.notifications.deliveries import MOST_WAITING, TAKEN_FOR, FanOut, due, take
 from cloudlink.service.api.notifications.webhooks import MOST_ATTEMPTS, MOST_FAILURES, Webhooks, webhook_session
-from cloudlink.uplink import LineChanged
+from cloudlink.service.line_watch import LineWatch
 from store.outbox import Event
 from store.schema import deliveries, endpoints, subscriptions
 from tests.cloudlink.conftest import inbound
 from tests.fakes.webhook import Webhook
+from tests.lines import linked, show_line, unlink
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -65,8 +65,7 @@ async def subscribe(admin: Api, url: str, **more: str) -> str:
 
 async def change_line(database: Database, people: People, state: CallState, clock: SteppedClock) -> None:
     clock.advance(seconds=1)
-    change = LineChanged("201", clock(), state=state)
-    await database.write(lambda connection: facts.write(connection, people.account.account_id, [change], clock()))
+    await show_line(database, people.desk, clock(), state=state)
 
 
 async def count(database: Database, table: Any) -> int:
@@ -114,6 +113,50 @@ async def test_filters_choose_what_is_told(
     told = await webhook.next()
     assert (told["content"]["state"], told["content"]["eventType"]) == ("ringing", "EndpointStateNotification")
     assert webhook.posts.empty()
+
+
+async def test_one_publication_tells_that_a_gateway_is_away_and_one_that_it_is_back(
+    admin: Api, webhook: Webhook, people: People, database: Database, outbox: Outbox, *, clock: SteppedClock
+) -> None:
+    await subscribe(admin, webhook.url)
+    for state in (CallState.RINGING, CallState.CONNECTED):
+        await change_line(database, people, state, clock)
+    assert [(await webhook.next())["content"]["state"] for _ in range(2)] == ["ringing", "connected"]
+    watch = LineWatch(database, outbox, clock)
+    await watch.look()
+
+    await unlink(database, people.account.account_id)
+    clock.advance(seconds=11)
+    await watch.look()
+
+    told = await webhook.next()
+    content = told["content"]
+    assert (content["eventType"], content["state"], content["known"]) == ("GatewayStateNotification", "unknown", False)
+    assert (told["subject"], told["publisher"]) == (
+        "/2017-09-01/endpoints/",
+        {"accountId": people.account.account_id},
+    )
+    here = f"/media/2017-09-01/endpoints/{people.desk.principal_id}"
+    assert (await admin("GET", here)).body["state"] == "unknown"
+
+    await database.write(lambda connection: linked(connection, people.account.account_id, clock()))
+    await watch.look()
+
+    assert (await webhook.next())["content"]["known"] is True
+    assert (await admin("GET", here)).body["state"] == "connected"
+    assert webhook.posts.empty()
+
+
+async def test_everything_that_is_known_of_a_telephone_is_published(
+    admin: Api, webhook: Webhook, people: People, database: Database, clock: SteppedClock
+) -> None:
+    await subscribe(admin, webhook.url)
+    await show_line(database, people.desk, clock(), state=CallState.IDLE, dnd=True)
+
+    content = (await webhook.next())["content"]
+
+    assert (content["state"], content["dnd"], content["messageWaiting"]) == ("idle", True, False)
+    assert (content["userAvailability"], content["name"]) == ("available", "201")
 
 
 async def test_a_socket_tells_in_order_and_ends_with_its_subscription(

@@ -70,7 +70,7 @@ class Directory:
         )
 
     async def found(self, text: str = "") -> list[tuple[str, list[str]]]:
-        people = await search.find(self._database, self.account_id, text, limit=50)
+        people = await search.find(self._database, self.account_id, text, now=self._clock(), limit=50)
         return [(person.name, [number.number for number in person.numbers]) for person in people]
 
     async def _write(self, work: Callable[[Connection], object]) -> None:

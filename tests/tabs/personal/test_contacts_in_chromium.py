@@ -8,14 +8,18 @@ import pytest
 from playwright.async_api import expect
 
 from cloudlink.model import NumberKind, PersonNumber
+from cloudlink.service.line_watch import LineWatch
 from store.people.index import Contact, keep_contact
 from tests.axe import violations
+from tests.lines import linked, unlink
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from store.database import Database
+    from store.outbox import Outbox
     from tests.cloudlink.conftest import AddPerson, Line, People
+    from tests.conftest import SteppedClock
     from tests.tabs.personal.conftest import Site
 
 
@@ -53,6 +57,26 @@ async def test_a_line_changes_in_the_open_page_and_after_a_break(site: Site, peo
         await expect(page.locator("ol.people > li")).to_have_count(1)
         await line(people.warehouse, dnd=True)
         await expect(state).to_contain_text("Do not disturb")
+
+
+async def test_a_page_reads_its_lines_again_when_a_gateway_goes_and_comes(
+    site: Site, people: People, line: Line, database: Database, outbox: Outbox, *, clock: SteppedClock
+) -> None:
+    await line(people.warehouse, state="connected")
+    watch = LineWatch(database, outbox, clock)
+    await watch.look()
+    async with site.browser(people.desk) as page:
+        async with page.expect_response("**/tabs/contacts/lines*"):
+            await page.goto(f"{site.origin}/tabs/contacts")
+        state = page.locator("li", has_text="Warehouse").locator("[data-line]")
+        await expect(state).to_contain_text("On a call")
+        await unlink(database, people.account.account_id)
+        clock.advance(seconds=11)
+        await watch.look()
+        await expect(state).to_contain_text("Line not known")
+        await database.write(lambda connection: linked(connection, people.account.account_id, clock()))
+        await watch.look()
+        await expect(state).to_contain_text("On a call")
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 320), ("dark", 768), ("light", 1200), ("dark", 320)])

@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, or_, select
 
 from cloudlink.port import UnknownId
-from store.rows import ENDPOINT_COLUMNS, to_endpoint
+from store.devices import DEVICE_COLUMNS, tellers_of
 from store.schema import endpoints
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cloudlink.model import Endpoint
     from cloudlink.service.api.media.records import Scope
     from store.database import Database
 
 _c = endpoints.c
 _NAMED = or_(_c.endpoint_id == bindparam("endpoint_id"), _c.principal_id == bindparam("endpoint_id"))
-_IN_ACCOUNT = (
-    select(*ENDPOINT_COLUMNS).where(_c.account_id == bindparam("account_id"), _NAMED).order_by(_c.name).limit(1)
-)
+_IN_ACCOUNT = select(*DEVICE_COLUMNS).where(_c.account_id == bindparam("account_id"), _NAMED).order_by(_c.name).limit(1)
 _OWN = _IN_ACCOUNT.where(_c.principal_id == bindparam("principal_id"))
 
 
-async def find(database: Database, scope: Scope, endpoint_id: str) -> Endpoint:
-    """Raises ``UnknownId``."""
+async def find(database: Database, scope: Scope, endpoint_id: str, now: datetime) -> Endpoint:
+    """As it is now. Raises ``UnknownId``."""
     statement = _IN_ACCOUNT if scope.principal_id is None else _OWN
     rows = await database.read(statement, {**scope.parameters(), "endpoint_id": endpoint_id})
     if not rows:
         raise UnknownId("no such endpoint")
-    return to_endpoint(rows[0])
+    return (await tellers_of(database, scope.account_id, now)).device(rows[0])

@@ -17,6 +17,7 @@ from cloudlink.service.api.media.bodies import CallAction, EndpointAction, Hide,
 from cloudlink.service.api.media.records import Records, Scope
 from cloudlink.service.api.routing import link
 from cloudlink.wire import call_to_wire, collection, endpoint_to_wire
+from store.clock import Clock, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
 _QUIET = frozenset({CallState.IDLE.value, CallState.OUT_OF_SERVICE.value})
 
 
-def media_routes(bearers: Bearers, database: Database, calling: CallControl) -> Sequence[web.AbstractRouteDef]:
+def media_routes(
+    bearers: Bearers, database: Database, calling: CallControl, now: Clock = utc_now
+) -> Sequence[web.AbstractRouteDef]:
     """Routes for ``add_api``, as the service ``media``."""
-    media = Media(database, calling)
+    media = Media(database, calling, now)
     gate = Gate(bearers)
     return [
         web.get("/calls/records", gate(media.records)),
@@ -50,8 +53,9 @@ def media_routes(bearers: Bearers, database: Database, calling: CallControl) -> 
 class Media:
     """The operations."""
 
-    def __init__(self, database: Database, calling: CallControl) -> None:
+    def __init__(self, database: Database, calling: CallControl, now: Clock) -> None:
         self._database = database
+        self._now = now
         self._calling = calling
         self._records = Records(database)
 
@@ -94,19 +98,23 @@ class Media:
 
     async def endpoint(self, request: web.Request, caller: Caller) -> web.Response:
         """Line state."""
-        endpoint = await endpoints.find(self._database, _scope(caller), request.match_info["endpoint_id"])
+        endpoint = await self._named(request, caller)
         return as_json(endpoint_to_wire(endpoint, link(request, f"/endpoints/{quote(endpoint.endpoint_id)}")))
+
+    async def _named(self, request: web.Request, caller: Caller) -> Endpoint:
+        """Raises ``UnknownId``."""
+        return await endpoints.find(self._database, _scope(caller), request.match_info["endpoint_id"], self._now())
 
     async def change_endpoint(self, request: web.Request, caller: Caller) -> web.Response:
         """Checked and refused: see the package."""
-        await endpoints.find(self._database, _scope(caller), request.match_info["endpoint_id"])
+        await self._named(request, caller)
         await bodies.read(request, EndpointAction)
         raise FeatureNotAllowed("Feature not allowed: no gateway of this account can change a telephone's state.")
 
     async def active_calls(self, request: web.Request, caller: Caller) -> web.Response:
         """None while the line is quiet; those of a busy one are asked of its gateway."""
         asked = paging.read(request.query)
-        endpoint = await endpoints.find(self._database, _scope(caller), request.match_info["endpoint_id"])
+        endpoint = await self._named(request, caller)
         calls = (await self._active(endpoint))[asked.skip : asked.skip + asked.top]
         here = f"/endpoints/{quote(endpoint.endpoint_id)}/calls"
         items = [call_to_wire(call, link(request, f"{here}/{quote(call.call_id, safe='')}")) for call in calls]
@@ -165,7 +173,7 @@ class Media:
         return as_json({})
 
     async def _call_of_endpoint(self, request: web.Request, caller: Caller) -> Call:
-        endpoint = await endpoints.find(self._database, _scope(caller), request.match_info["endpoint_id"])
+        endpoint = await self._named(request, caller)
         if endpoint.principal_id is not None:
             scope = Scope(caller.account_id, endpoint.principal_id)
             for call in (await self._records.of_call(scope, request.match_info["call_id"])).items:

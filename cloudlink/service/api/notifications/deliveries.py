@@ -117,15 +117,15 @@ class FanOut:
 
     async def on_event(self, event: Event) -> None:
         """A handler for ``Outbox.run_consumer``."""
-        if event.topic in {topics.CALL_RECORDED, topics.LINE_CHANGED}:
+        if event.topic in {topics.CALL_RECORDED, topics.LINE_CHANGED, topics.LINES_KNOWN}:
             await self._publish(event)
 
     async def _publish(self, event: Event) -> None:
         found = await subscriptions.of_account(self._database, event.account_id)
-        publication = await publications.of(self._database, event) if found else None
+        now = self._now()
+        publication = await publications.of(self._database, event, now) if found else None
         if publication is None:
             return
-        now = self._now()
         rows = [
             {
                 "account_id": event.account_id,

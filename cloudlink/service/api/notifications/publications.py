@@ -1,8 +1,12 @@
 """From an outbox event to what subscribers are told: Mitel's envelope around the fields of a call or an endpoint.
 
 A gateway tells a call when it is over, so a publication of a call has the state ``completed``; that a telephone rings
-is told as its line's state. ``eventType`` of the latter is ours, Mitel's sample has a call's alone. Left out, since we
-know nothing of them: ``deviceId``, ``isCtiEvent``, ``callLegOwner`` and the times within Mitel's media service.
+is told as its line's state. ``eventType`` of the latter is ours, Mitel's sample has a call's alone. So is all of the
+publication that a gateway is away: one for all endpoints that it told of, which have the state ``unknown`` from then on
+until another one says that they are known again and can be asked for.
+
+Left out, since we know nothing of them: ``deviceId``, ``isCtiEvent``, ``callLegOwner`` and the times within Mitel's
+media service.
 """
 
 from __future__ import annotations
@@ -13,9 +17,11 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlalchemy import bindparam, select
 
 from cloudlink import topics
+from cloudlink.model import CallState
 from cloudlink.service.api.notifications.bodies import TOPIC
 from cloudlink.wire import VERSION, call_to_wire, endpoint_to_wire, time_to_wire
-from store.rows import CALL_COLUMNS, ENDPOINT_COLUMNS, to_call, to_endpoint
+from store.devices import DEVICE_COLUMNS, tellers_of
+from store.rows import CALL_COLUMNS, to_call
 from store.schema import calls, endpoints
 
 if TYPE_CHECKING:
@@ -27,23 +33,26 @@ if TYPE_CHECKING:
 
 CALL_EVENT = "CallStateNotification"
 LINE_EVENT = "EndpointStateNotification"
+GATEWAY_EVENT = "GatewayStateNotification"
 
 _CALL = select(*CALL_COLUMNS, calls.c.endpoint_id).where(
     calls.c.account_id == bindparam("account_id"),
     calls.c.principal_id == bindparam("principal_id"),
     calls.c.call_id == bindparam("call_id"),
 )
-_ENDPOINT = select(*ENDPOINT_COLUMNS).where(
+_ENDPOINT = select(*DEVICE_COLUMNS).where(
     endpoints.c.account_id == bindparam("account_id"), endpoints.c.endpoint_id == bindparam("endpoint_id")
 )
 
 
-async def of(database: Database, event: Event) -> Json | None:
+async def of(database: Database, event: Event, now: datetime) -> Json | None:
     """What the event tells, without the subscription's own part; ``None`` when there is nothing (any more)."""
     if event.topic == topics.CALL_RECORDED:
         return await _of_call(database, event)
     if event.topic == topics.LINE_CHANGED:
-        return await _of_line(database, event)
+        return await _of_line(database, event, now)
+    if event.topic == topics.LINES_KNOWN:
+        return _of_gateway(event)
     return None
 
 
@@ -66,15 +75,21 @@ async def _of_call(database: Database, event: Event) -> Json | None:
     return _published(event, f"{endpoint_id}/calls/{call.call_id}", content, CALL_EVENT)
 
 
-async def _of_line(database: Database, event: Event) -> Json | None:
+async def _of_line(database: Database, event: Event, now: datetime) -> Json | None:
     endpoint_id = event.payload["endpoint_id"]
     rows = await database.read(_ENDPOINT, {"account_id": event.account_id, "endpoint_id": endpoint_id})
     if not rows:
         return None
     # A state that has changed again since is told as it was.
     then = {name: value for name, value in event.payload.items() if name in {"state", "dnd", "message_waiting"}}
-    content = {**endpoint_to_wire(to_endpoint(rows[0])), **_camel(then)}
-    return _published(event, endpoint_id, content, LINE_EVENT)
+    device = (await tellers_of(database, event.account_id, now)).device(rows[0])
+    return _published(event, endpoint_id, {**endpoint_to_wire(device), **_camel(then)}, LINE_EVENT)
+
+
+def _of_gateway(event: Event) -> Json:
+    known = bool(event.payload["known"])
+    state = {} if known else {"state": CallState.UNKNOWN.value}
+    return _published(event, "", {"gatewayId": event.payload["gateway_id"], "known": known, **state}, GATEWAY_EVENT)
 
 
 def _published(event: Event, subject: str, content: dict[str, Any], kind: str) -> Json:
