@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from graph.errors import GraphError
+from graph.errors import GraphError, NotFound
 from graph.messages import Method, Request
 from graph.paging import items
 from graph.paths import literal, path
-from graph.permissions import READ_GROUP_MEMBERS, READ_USERS
+from graph.permissions import READ_BASIC_PROFILES, READ_GROUP_MEMBERS, READ_USERS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from graph.client import TenantGraph
+    from graph.permissions import Permission
 
 _FIELDS = "id,userPrincipalName,mail,displayName"
 # "The default and maximum page sizes are 100 and 999 user objects respectively."
@@ -31,10 +32,23 @@ class User:
     name: str
 
 
-async def list_users(graph: TenantGraph) -> AsyncIterator[User]:
-    """Everybody, guests included. Raises ``GraphError``."""
-    async for item in items(graph, Request(Method.GET, path("users", select=_FIELDS, top=_PAGE), READ_USERS)):
+async def list_users(graph: TenantGraph, needs: Permission = READ_USERS) -> AsyncIterator[User]:
+    """Everybody, guests included. Raises ``GraphError``.
+
+    It filters by nothing, so it is enough that the tenant has granted ``READ_BASIC_PROFILES``, where ``needs`` says so.
+    """
+    async for item in items(graph, Request(Method.GET, path("users", select=_FIELDS, top=_PAGE), needs)):
         yield _user(item)
+
+
+async def read_user(graph: TenantGraph, name: str) -> User:
+    """Whoever has ``name`` as object id or as user principal name. Raises ``NotFound``, ``GraphError``.
+
+    A name that begins with a dollar sign finds nobody: Graph reads it as an option (get user: it wants brackets).
+    """
+    if name.startswith("$"):
+        raise NotFound("dollarSign")
+    return _user((await graph.send(Request(Method.GET, path("users", name, select=_FIELDS), READ_BASIC_PROFILES))).body)
 
 
 async def find_users(graph: TenantGraph, address: str) -> list[User]:
