@@ -44,10 +44,11 @@ async def list_users(graph: TenantGraph, needs: Permission = READ_USERS) -> Asyn
 async def read_user(graph: TenantGraph, name: str) -> User:
     """Whoever has ``name`` as object id or as user principal name. Raises ``NotFound``, ``GraphError``.
 
-    A name that begins with a dollar sign finds nobody: Graph reads it as an option (get user: it wants brackets).
+    A name with a slash is nobody's, and may be read as a path however it is encoded; one that begins with a dollar sign
+    finds nobody either (get user: Graph reads it as an option).
     """
-    if name.startswith("$"):
-        raise NotFound("dollarSign")
+    if "/" in name or name.startswith("$"):
+        raise NotFound("noName")
     return _user((await graph.send(Request(Method.GET, path("users", name, select=_FIELDS), READ_BASIC_PROFILES))).body)
 
 

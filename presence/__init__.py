@@ -5,7 +5,8 @@
 - ``writer``    sends what is due to Graph, within the tenant's budget; ``outcomes`` reads the answers
 - ``journal``   what the database is told of sessions, and when
 - ``rows``      its statements: what may be shown in Teams, so that a crash leaves nobody in a call
-- ``matching``  which of the tenant's people a user is, kept by object id; who is nobody, and why
+- ``matching``  which of the tenant's people a user is, kept by object id; who is nobody, and why: ``identifying`` and
+  ``nearest`` decide, both pure, ``match_rows`` has the statements
 - ``mirror``    do not disturb from Teams to the telephone, without an echo; pure
 - ``reader``    reads the tenant's presences in bulk, for ``mirror``
 - ``tenant``    all of that for one account and its tenant

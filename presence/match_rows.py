@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, delete, or_, select
+from sqlalchemy import and_, bindparam, delete, select
 
 from presence.identifying import Found, Sought
 from store.padding import padded
@@ -63,14 +63,13 @@ _WRITE = _WRITE.on_conflict_do_update(
     index_elements=list(presence_matches.primary_key),
     set_={column.name: _WRITE.excluded[column.name] for column in presence_matches.columns if not column.primary_key},
 )
-_WITHOUT_TELEPHONE = (
-    select(_m.principal_id)
-    .join(users, and_(_u.account_id == _m.account_id, _u.principal_id == _m.principal_id))
-    .where(_m.account_id == bindparam("account_id"), or_(_u.active.is_(False), _u.extension.is_(None)))
-    .limit(_WRITTEN_AT_ONCE)
-)
 _OF_THEM = _m.account_id == bindparam("account_id")
-_END = delete(presence_matches).where(_OF_THEM, _m.principal_id.in_(_WITHOUT_TELEPHONE))
+_KNOWN = (
+    select(_m.principal_id)
+    .where(_OF_THEM, _m.principal_id > bindparam("after"))
+    .order_by(_m.principal_id)
+    .limit(_READ_AT_ONCE)
+)
 _FORGET = delete(presence_matches).where(_OF_THEM, _m.principal_id.in_(bindparam("principals", expanding=True)))
 
 
@@ -124,12 +123,15 @@ async def write(
         await database.write(work)
 
 
-async def end(database: Database, account_id: str) -> None:
-    """Forgets who they were who have no telephone now, or are not active."""
-    while await database.write(
-        lambda connection: connection.execute(_END, {"account_id": account_id}).rowcount == _WRITTEN_AT_ONCE
-    ):
-        pass
+async def forget_others(database: Database, account_id: str, sought: Collection[Sought]) -> None:
+    """Forgets who everybody else was: they have no telephone now, or are not active."""
+    # As one statement PostgreSQL compares all with all, as long as it has not counted new rows.
+    current = {user.principal_id for user in sought}
+    after = ""
+    while rows := await database.scan(_KNOWN, {"account_id": account_id, "after": after}):
+        after = rows[-1][0]
+        if others := {row[0] for row in rows} - current:
+            await forget(database, account_id, others)
 
 
 async def forget(database: Database, account_id: str, principal_ids: Collection[str]) -> None:

@@ -51,7 +51,7 @@ async def match(database: Database, graph: TenantGraph, account_id: str, tenant_
     sought = await match_rows.sought(database, account_id, tenant_id)
     found = await asyncio.to_thread(identify, sought, persons)
     await match_rows.write(database, account_id, tenant_id, _changed(sought, found), now())
-    await match_rows.end(database, account_id)
+    await match_rows.forget_others(database, account_id, sought)
     reasons = Counter(each.reason or "matched" for each in found.values())
     told = {"account_id": account_id, "people": len(persons.by_id), "users": dict(reasons)}
     logger.info("users were matched", extra=told)

@@ -14,10 +14,10 @@ from graph.errors import GraphError, NotFound, NotPermitted
 from graph.messages import Method, Request
 from graph.paging import items
 from graph.paths import path
-from graph.permissions import READ_GROUP_MEMBERS, READ_USERS
+from graph.permissions import READ_BASIC_PROFILES, READ_GROUP_MEMBERS, READ_USERS
 from graph.session import microsoft_session
 from graph.tokens import Registration
-from graph.users import User, find_users, list_members, list_users
+from graph.users import User, find_users, list_members, list_users, read_user
 from tests.graph.conftest import APP_ID, OTHER_TENANT_ID, SECRET, TENANT_ID
 
 if TYPE_CHECKING:
@@ -39,6 +39,22 @@ async def test_everybody_is_listed_over_three_pages(ours: TenantGraph, microsoft
     assert listed[7] == User(people[7].object_id, people[7].upn, people[7].mail, people[7].name)
     assert len(microsoft.calls) == 3
     assert all(call.query["$select"] == "id,userPrincipalName,mail,displayName" for call in microsoft.calls)
+
+
+async def test_the_basic_permission_lists_everybody_and_reads_one(
+    ours: TenantGraph, microsoft: FakeGraph, tenant: Tenant
+) -> None:
+    tenant.granted = {"User.ReadBasic.All"}
+    person = tenant.add("o'brien@example.com", mail="brien@example.com")
+    expected = User(person.object_id, person.upn, person.mail, person.name)
+    assert [user async for user in list_users(ours, READ_BASIC_PROFILES)] == [expected]
+    for name in (person.object_id, "O'Brien@Example.com"):
+        assert await read_user(ours, name) == expected
+    asked = len(microsoft.calls)
+    for nobody in ("brien@example.com", "o'brien@example.com/presence", "$value"):
+        with pytest.raises(NotFound):
+            await read_user(ours, nobody)
+    assert [call.path for call in microsoft.calls[asked:]] == ["/users/brien@example.com"]
 
 
 async def test_tenants_never_meet(graph: Graph, tenant: Tenant, other_tenant: Tenant) -> None:
@@ -83,9 +99,12 @@ async def test_the_least_permission_is_named_when_it_is_missing(
     tenant.granted = {"Presence.ReadWrite.All"}
     with pytest.raises(NotPermitted) as users:
         await find_users(ours, "ada@example.com")
+    with pytest.raises(NotPermitted) as user:
+        await read_user(ours, "ada@example.com")
     with pytest.raises(NotPermitted) as members:
         await anext(list_members(ours, "g"))
-    assert (users.value.permission, members.value.permission) == (READ_USERS, READ_GROUP_MEMBERS)
+    wanted = [refused.value.permission for refused in (users, user, members)]
+    assert wanted == [READ_USERS, READ_BASIC_PROFILES, READ_GROUP_MEMBERS]
 
 
 LISTING = Request(Method.GET, path("users"), READ_USERS)

@@ -55,7 +55,10 @@ def test_a_user_principal_name_is_before_a_mail() -> None:
 
 
 def test_a_mail_that_several_have_is_nobodys_and_who_has_the_name_too_comes_first() -> None:
-    people = [User("1", "a@example.com", "desk@example.com", "A"), User("2", "b@example.com", "desk@example.com", "Desk")]
+    people = [
+        User("1", "a@example.com", "desk@example.com", "A"),
+        User("2", "b@example.com", "desk@example.com", "Desk"),
+    ]
     assert found(Sought("p", "desk@example.com", "Desk"), people=people) == [
         Found(reason=NotSynced.SEVERAL, candidate="b@example.com")
     ]
