@@ -35,11 +35,21 @@ class People(MutableSequence[Person]):
     def __init__(self, people: Iterable[Person] = ()) -> None:
         self._listed: list[Person] = []
         self._by_id: dict[str, Person] = {}
+        self._by_upn: dict[str, Person] = {}
         self.extend(people)
 
     def by_id(self, object_id: str) -> Person | None:
         """Case is no matter in ids."""
         return self._by_id.get(object_id.casefold())
+
+    def by_upn(self, upn: str) -> Person | None:
+        """Case is no matter; tests rename people, so nobody is found by a name that was theirs."""
+        name = upn.casefold()
+        found = self._by_upn.get(name)
+        if found is None or found.upn.casefold() != name or found not in self:
+            self._by_upn = {person.upn.casefold(): person for person in self._listed}
+            found = self._by_upn.get(name)
+        return found
 
     def insert(self, index: int, value: Person) -> None:
         if value in self:
