@@ -1,0 +1,40 @@
+"""Telephony presence in Teams, of every account that has switched it on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from composition.workers import run_along
+from graph.budget import Rate, Service
+from graph.client import Graph
+from graph.session import microsoft_session
+from graph.tokens import known_by
+from presence.worker import PresenceWorker
+
+if TYPE_CHECKING:
+    from composition.parts import Parts
+    from graph.client import TenantGraph
+    from presence.model import Switched
+
+
+async def add_presence(parts: Parts) -> PresenceWorker:
+    """Runs it as long as the server does."""
+    settings = parts.settings
+    # A tenant may have some connections at once; those of another, which answers slowly, are never among them.
+    session = await parts.resources.enter_async_context(microsoft_session(connections=0))
+    per_second = settings.presence_writes_per_second
+    rates = {Service.PRESENCE_WRITES: Rate(per_second, _burst(per_second))}
+
+    def graph_of(switched: Switched) -> TenantGraph:
+        registration = known_by(switched.application_id, settings.entra_url, switched.credential)
+        return Graph(session, registration, settings.graph_url, rates=rates).tenant(switched.tenant_id)
+
+    worker = PresenceWorker(parts.database, parts.vault, graph_of, now=parts.now)
+    run_along(parts.app, "presence", worker.run)
+    run_along(parts.app, "presence events", lambda: parts.outbox.run_consumer("presence", worker.on_event))
+    return worker
+
+
+def _burst(per_second: int) -> int:
+    """What a window of 30 seconds allows beyond the rate: the older table's leaves 60 to 48 a second."""
+    return max(1, min(2 * per_second, 10_000 - 30 * per_second) if per_second > 48 else 60)

@@ -1,0 +1,122 @@
+"""What one account's telephones say, told to the ledger as what Teams is to show of their people.
+
+Levels, not edges: whoever may be otherwise is read as they are now, so that nothing depends on hearing every event, in
+order, once. Of each person who is shown the object id is kept, so that the session of whoever is none of them any more
+can be ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Protocol
+
+from cloudlink.model import CallState, UserAvailability
+from presence import rows
+from presence.policy import wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from cloudlink.model import Endpoint
+    from presence.gateways import Gateways
+    from presence.model import Switched
+    from presence.policy import Shown, Wanted
+    from presence.rows import Device
+    from store.database import Database
+
+
+class Want(Protocol):
+    """As ``writer.Writer.want``."""
+
+    def __call__(self, object_id: str, wanted: Wanted, *, since: float | None = None) -> None: ...
+
+
+class Remember(Protocol):
+    """As ``ledger.Ledger.remember``."""
+
+    def __call__(self, object_id: str, shown: Shown) -> None: ...
+
+
+class Lines:
+    """Those of one account. Everything here may raise ``DatabaseUnavailable`` and can then be repeated."""
+
+    def __init__(self, database: Database, switched: Switched, gateways: Gateways, want: Want) -> None:
+        self._database = database
+        self._switched = switched
+        self._gateways = gateways
+        self._want = want
+        self._people: dict[str, str] = {}
+        self._left: set[str] = set()
+        # Whatever was read first is told first.
+        self._turn = asyncio.Lock()
+
+    def object_ids(self) -> Mapping[str, str]:
+        """Of who is shown, by principal id."""
+        return self._people
+
+    async def remember(self, remembered: Remember) -> None:
+        """What an earlier life may have left is told to the ledger; the next ``reconcile`` ends what nobody wants."""
+        after = ""
+        while page := await rows.sessions(self._database, self._switched, after):
+            for object_id, shown in page:
+                remembered(object_id, shown)
+                self._left.add(object_id)
+            after = page[-1][0]
+
+    def end_remembered(self) -> None:
+        """Nobody wants any of it."""
+        for object_id in self._left:
+            self._want(object_id, None)
+        self._left.clear()
+
+    async def refresh(self, since: Mapping[str, float | None]) -> None:
+        """Reads how these people are now; by principal id, with the moment since which they may be otherwise."""
+        for principal_ids in _parts(list(since)):
+            async with self._turn:
+                devices = await rows.devices(self._database, self._switched, principal_ids)
+                self._tell(principal_ids, devices, since)
+
+    async def reconcile(self) -> None:
+        """Reads how all are now. Only what is otherwise than it was told before makes a write."""
+        unseen = set(self._people)
+        after = ""
+        while page := await rows.matched(self._database, self._switched, after):
+            await self.refresh(dict.fromkeys(page))
+            unseen.difference_update(page)
+            after = page[-1]
+        await self.refresh(dict.fromkeys(unseen))
+        self._left.difference_update(self._people.values())
+        self.end_remembered()
+
+    def _tell(self, principal_ids: Iterable[str], devices: Sequence[Device], since: Mapping[str, float | None]) -> None:
+        absent = set(principal_ids)
+        for principal_id, own in groupby(devices, lambda device: device.endpoint.principal_id or ""):
+            absent.discard(principal_id)
+            found = list(own)
+            object_id = found[0].object_id
+            self._is(principal_id, object_id)
+            self._want(object_id, self._wanted(found), since=since.get(principal_id))
+        for principal_id in absent:
+            self._is(principal_id, None)
+
+    def _is(self, principal_id: str, object_id: str | None) -> None:
+        """Who somebody is in the tenant now; the session of who they were before ends."""
+        before = self._people.pop(principal_id, None)
+        if before is not None and before != object_id:
+            self._want(before, None)
+        if object_id is not None:
+            self._people[principal_id] = object_id
+
+    def _wanted(self, devices: Collection[Device]) -> Wanted:
+        known = [device.endpoint if self._gateways.holds(device) else _unknown(device.endpoint) for device in devices]
+        return wanted(known, ringing=self._switched.options.ringing)
+
+
+def _unknown(endpoint: Endpoint) -> Endpoint:
+    return replace(endpoint, state=CallState.UNKNOWN, user_availability=UserAvailability.AVAILABLE, dnd=False)
+
+
+def _parts(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[start : start + rows.PAGE] for start in range(0, len(ids), rows.PAGE))
