@@ -32,6 +32,7 @@ from cloudlink.service.scim.routes import add_scim
 from cloudlink.service.uplink import Uplink
 from composition.mail import add_mail
 from composition.microsoft import add_microsoft
+from composition.presence import add_presence
 from composition.public_api import add_public_api
 from composition.reporting import embedded_desk
 from composition.tabs import add_tabs
@@ -101,6 +102,8 @@ async def add_doors(parts: Parts, sign_in: SignIn, commands: Commands, control: 
     parts.app.add_routes(pairing_routes(gateways))
     add_mail(parts, service.entra.password_allowed)
     microsoft = None if parts.unauthenticated else await add_microsoft(parts, service, sign_in)
+    if microsoft is not None:
+        await add_presence(parts)
     invite = inviting(parts.vault, parts.public_url)
     add_scim(parts.app, parts.database, parts.outbox, invite=invite, public_url=parts.public_url, now=parts.now)
     add_public_api(parts, service, control)
