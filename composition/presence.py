@@ -29,9 +29,8 @@ async def add_presence(parts: Parts) -> PresenceWorker:
         registration = known_by(switched.application_id, settings.entra_url, switched.credential)
         return Graph(session, registration, settings.graph_url, rates=rates).tenant(switched.tenant_id)
 
-    worker = PresenceWorker(parts.database, parts.vault, graph_of, now=parts.now)
+    worker = PresenceWorker(parts.database, parts.outbox, parts.vault, graph_of, now=parts.now)
     run_along(parts.app, "presence", worker.run)
-    run_along(parts.app, "presence events", lambda: parts.outbox.run_consumer("presence", worker.on_event))
     return worker
 
 

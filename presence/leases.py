@@ -7,6 +7,7 @@ what is new to be shown is written down only by whoever has the lease (``rows.Se
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -37,6 +38,9 @@ class Leases:
         self._clock = clock
         # By account: when it was last kept.
         self._kept_at: dict[str, float] = {}
+        self.any, self.none = asyncio.Event(), asyncio.Event()
+        """Set while any account is ours, and while none is."""
+        self.none.set()
 
     def is_free(self, claimed_until: datetime | None) -> bool:
         """Whether it is worth while to claim an account that a server has until then."""
@@ -51,6 +55,7 @@ class Leases:
         )
         if claimed is not Claim.ANOTHERS:
             self._kept_at[account_id] = at
+            self._note()
         return claimed
 
     async def keep(self) -> None:
@@ -62,6 +67,7 @@ class Leases:
             for account_id in held:
                 self._kept_at.pop(account_id, None)
             self._kept_at |= dict.fromkeys(kept, at)
+            self._note()
 
     def held(self) -> set[str]:
         """Account ids of all that we have."""
@@ -75,11 +81,18 @@ class Leases:
     def lose(self, account_id: str) -> None:
         """Another server has it."""
         self._kept_at.pop(account_id, None)
+        self._note()
 
     async def let_go(self, account_id: str | None = None) -> None:
         """Leaves the account, or all of them, to whoever comes first. Raises ``DatabaseUnavailable``."""
         if account_id is None:
             self._kept_at.clear()
+            self._note()
         else:
             self.lose(account_id)
         await self._database.write(lambda connection: rows.let_go(connection, self.server, account_id))
+
+    def _note(self) -> None:
+        there, not_there = (self.any, self.none) if self._kept_at else (self.none, self.any)
+        there.set()
+        not_there.clear()

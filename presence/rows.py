@@ -136,6 +136,7 @@ _CLAIM = (
 )
 _RENEW = update(presence_syncs).where(_OURS).values(claimed_until=bindparam("until", type_=_y.claimed_until.type))
 _HELD = select(_y.claimed_by).where(_THIS)
+_SERVERS = select(_y.claimed_by).where(_y.claimed_by.is_not(None)).distinct()
 _LET_GO = update(presence_syncs).where(_y.claimed_by == bindparam("server")).values(claimed_by=None, claimed_until=None)
 _LET_ONE_GO = update(presence_syncs).where(_OURS).values(claimed_by=None, claimed_until=None)
 _TELL = update(presence_syncs).where(_OURS)
@@ -238,6 +239,11 @@ def claim(connection: Connection, account_id: str, server: str, now: datetime, l
     if connection.execute(_CLAIM, parameters).rowcount == 0:
         return Claim.ANOTHERS
     return Claim.OURS if before is None else Claim.INHERITED
+
+
+async def servers(database: Database) -> set[str]:
+    """Those that look after any account, or did when they vanished."""
+    return {row[0] for row in await database.scan(_SERVERS)}
 
 
 def renew(connection: Connection, account_ids: Sequence[str], server: str, until: datetime) -> list[str]:

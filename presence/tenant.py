@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from graph.errors import GraphError
@@ -16,6 +15,7 @@ from presence.matching import EVERY, SOON, match, match_users
 from presence.meters import Meters
 from presence.outcomes import trouble
 from presence.telling import Telling
+from presence.waiting import wait
 from presence.writer import Writer
 from store.clock import Clock, utc_now
 from store.database import DatabaseUnavailable
@@ -162,7 +162,7 @@ class TenantPresence:
         self._to_match = set()
         try:
             settled = await match_users(
-                self._database, self._graph, switched.account_id, switched.tenant_id, principal_ids, self._now
+                self._database, self._graph, switched.account_id, switched.tenant_id, principal_ids, now=self._now
             )
         except DatabaseUnavailable:
             self._to_match |= principal_ids
@@ -204,10 +204,8 @@ class TenantPresence:
         self._due.clear()
         if self._to_reconcile:
             return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._due.wait()
-                await self._timing.sleep(_SETTLES_S)
+        if await wait(self._due, seconds, self._timing):
+            await self._timing.sleep(_SETTLES_S)
 
     async def _match_again_and_again(self) -> NoReturn:
         while True:

@@ -17,6 +17,7 @@ from presence import rows
 from presence.leases import KEPT_EVERY_S, Leases
 from presence.rows import Claim, SessionJournal
 from presence.tenant import TenantPresence
+from presence.waiting import until_first, wait
 from store.clock import Clock, utc_now
 from store.database import DatabaseUnavailable
 from store.vault import UnreadableSecret
@@ -28,12 +29,15 @@ if TYPE_CHECKING:
     from presence.model import Switched
     from presence.rows import Found
     from store.database import Database
-    from store.outbox import Event
+    from store.outbox import Event, Outbox
     from store.vault import Vault
 
 logger = logging.getLogger(__name__)
 
+_CONSUMER = "presence"
 _LOOKS_AGAIN_S = 5.0
+# Of what gateways tell other servers.
+_HEARS_WITHIN_S = 0.5
 # No session of ours lasts longer unless it is renewed.
 _ENDS_WITHIN_S = 3660.0
 
@@ -46,6 +50,7 @@ class PresenceWorker:
     def __init__(
         self,
         database: Database,
+        outbox: Outbox,
         vault: Vault,
         graph_of: Callable[[Switched], TenantGraph],
         *,
@@ -53,6 +58,7 @@ class PresenceWorker:
         timing: Timing | None = None,
     ) -> None:
         self._database = database
+        self._outbox = outbox
         self._vault = vault
         self._graph_of = graph_of
         self._now = now
@@ -91,6 +97,7 @@ class PresenceWorker:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_leases())
+                tasks.create_task(self._listen())
                 await self._look_again_and_again()
         finally:
             await self.stop()
@@ -103,6 +110,7 @@ class PresenceWorker:
         self._ending.clear()
         with suppress(DatabaseUnavailable):
             await self.leases.let_go()
+            await self._outbox.retire(self._consumer)
 
     async def look(self) -> None:
         """Begins and ends what is to be, by the integrations as they are. Raises ``DatabaseUnavailable``."""
@@ -127,6 +135,21 @@ class PresenceWorker:
         lost = [place for place in self._ending if not self.leases.has(place[0])]
         await _cancel(*(self._ending[place] for place in lost))
 
+    @property
+    def _consumer(self) -> str:
+        """Each server hears every event: any of them may have written it."""
+        return f"{_CONSUMER} {self.leases.server}"
+
+    async def _listen(self) -> NoReturn:
+        """As long as it looks after any account: events are kept for those servers alone that do."""
+        while True:
+            await self.leases.any.wait()
+            with suppress(DatabaseUnavailable):
+                servers = {f"{_CONSUMER} {server}" for server in await rows.servers(self._database)}
+                await self._outbox.retire(f"{_CONSUMER} ", but=servers | {self._consumer})
+            hearing = self._outbox.run_consumer(self._consumer, self.on_event, looks_again=_HEARS_WITHIN_S)
+            await until_first(hearing, self.leases.none.wait())
+
     async def _keep_leases(self) -> NoReturn:
         while True:
             await self._timing.sleep(KEPT_EVERY_S)
@@ -139,9 +162,7 @@ class PresenceWorker:
                 await self.look()
             except DatabaseUnavailable as error:
                 logger.warning("presence waits for the database", extra={"reason": str(error)})
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOKS_AGAIN_S):
-                    await self._bell.wait()
+            await wait(self._bell, _LOOKS_AGAIN_S, self._timing)
 
     async def _check(self, account_id: str, found: Found | None) -> None:
         """Stops an account that is not to be as it is."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -47,6 +47,8 @@ _AFTER = (
 _APPEND = insert(outbox)
 _POSITION = select(outbox_cursors.c.position).where(outbox_cursors.c.consumer == bindparam("name"))
 _REGISTER = upsert(outbox_cursors).on_conflict_do_nothing()
+_NAMES = select(outbox_cursors.c.consumer).where(outbox_cursors.c.consumer.startswith(bindparam("prefix")))
+_RETIRE = delete(outbox_cursors).where(outbox_cursors.c.consumer == bindparam("name"))
 _ADVANCE = update(outbox_cursors).where(outbox_cursors.c.consumer == bindparam("name")).values(position=bindparam("to"))
 _PASSED_BY_ALL = select(func.min(outbox_cursors.c.position)).scalar_subquery()
 _NEWEST = select(
@@ -119,21 +121,22 @@ class Outbox:
         for bell in self._bells:
             bell.set()
 
-    async def run_consumer(self, name: str, handler: Handler) -> NoReturn:
+    async def run_consumer(self, name: str, handler: Handler, *, looks_again: float = _LOOKS_AGAIN_S) -> NoReturn:
         """Delivers to ``handler`` every event after the cursor of ``name``, and every new one, until cancelled.
 
         A consumer that is new begins with the oldest event kept. When the handler raises, the same event is tried
         again after a growing wait of at most a minute, and no later event overtakes it: a handler must itself swallow
         what it will never be able to use. An event is dropped when all consumers have passed it, or, should one have
         stopped for good, when a consumer starts and finds it older than ``KEPT``. While the database is away the
-        consumer waits; then it goes on from its cursor.
+        consumer waits; then it goes on from its cursor. What another process has written is found within
+        ``looks_again`` seconds; what it has dropped, since its own consumer of this name has passed it, is not.
         """
         bell = asyncio.Event()
         self._bells.add(bell)
         try:
             while True:
                 try:
-                    await self._consume(name, handler, bell)
+                    await self._consume(name, handler, bell, looks_again)
                 except DatabaseUnavailable as error:
                     logger.warning("the outbox cannot be read", extra={"consumer": name, "reason": str(error)})
                     await self._sleep(_LOOKS_AGAIN_S)
@@ -167,7 +170,16 @@ class Outbox:
         ((kept, passed),) = await self._database.scan(_NEWEST)
         return max(kept or 0, passed or 0)
 
-    async def _consume(self, name: str, handler: Handler, bell: asyncio.Event) -> NoReturn:
+    async def retire(self, prefix: str, *, but: Collection[str] = ()) -> None:
+        """Ends the cursors of consumers whose names begin so, but for some: nothing is kept for them any more."""
+
+        def work(connection: Connection) -> None:
+            for name in set(connection.execute(_NAMES, {"prefix": prefix}).scalars()).difference(but):
+                connection.execute(_RETIRE, {"name": name})
+
+        await self._database.write(work)
+
+    async def _consume(self, name: str, handler: Handler, bell: asyncio.Event, looks_again: float) -> NoReturn:
         cursor = _Cursor(await self._register(name))
         try:
             while True:
@@ -175,7 +187,7 @@ class Outbox:
                 if await self._deliver_after(name, cursor, handler):
                     continue
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(_SAVED_EVERY_S if cursor.unsaved else _LOOKS_AGAIN_S):
+                    async with asyncio.timeout(_SAVED_EVERY_S if cursor.unsaved else looks_again):
                         await bell.wait()
                 if cursor.unsaved:
                     await self._advance(name, cursor)
