@@ -9,8 +9,9 @@
   ``nearest`` decide, both pure, ``match_rows`` has the statements
 - ``mirror``    do not disturb from Teams to the telephone, without an echo; pure
 - ``reader``    reads the tenant's presences in bulk, for ``mirror``
-- ``tenant``    all of that for one account and its tenant
-- ``worker``    which accounts this server looks after, and what outbox and database tell it of them
+- ``lines``     reads how telephones are, and ``gateways`` whether what was told of them still holds
+- ``tenant``    all of that for one account and its tenant; ``telling`` writes how it fares
+- ``worker``    which accounts this server looks after (``leases``), and what the outbox tells it of them
 - ``watchers``  people in whose name Graph tells of changes: their rows. ``watcher_service`` adds and removes them
 - ``keeper``    keeps their subscriptions
 - ``webhook``   what Graph calls, and ``changes`` reads whom it names

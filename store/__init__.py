@@ -11,6 +11,7 @@
 - ``directory``   the one place that turns a verified identifier (a Teams user, a gateway) into an account and
                   principal without being scoped by account.
 - ``identity``    the nouns of Teams that the state below is keyed by.
+- ``standing``    whether what a gateway told of telephones still holds; ``monitored``: whose telephones it monitors.
 - ``rows``        rows of CloudLink's tables as its nouns; ``teams_user``, ``upsert``, ``json_members`` and
                   ``padding`` are shared parts of statements.
 - ``clock``       the time of day, injected; ``vault`` encrypts what must be read again.
