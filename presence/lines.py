@@ -8,18 +8,16 @@ can be ended.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
-from cloudlink.model import CallState, UserAvailability
 from presence import rows
 from presence.policy import wanted
+from store.devices import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from cloudlink.model import Endpoint
     from presence.gateways import Gateways
     from presence.model import Switched
     from presence.policy import Shown, Wanted
@@ -110,12 +108,8 @@ class Lines:
             self._people[principal_id] = object_id
 
     def _wanted(self, devices: Collection[Device]) -> Wanted:
-        known = [device.endpoint if self._gateways.holds(device) else _unknown(device.endpoint) for device in devices]
+        known = [device.endpoint if self._gateways.holds(device) else unknown(device.endpoint) for device in devices]
         return wanted(known, ringing=self._switched.options.ringing)
-
-
-def _unknown(endpoint: Endpoint) -> Endpoint:
-    return replace(endpoint, state=CallState.UNKNOWN, user_availability=UserAvailability.AVAILABLE, dnd=False)
 
 
 def _parts(ids: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -11,7 +11,14 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from cloudlink.topics import ACCOUNT_DEACTIVATED, EXTENSIONS_CHANGED, LINE_CHANGED, USER_CHANGED, USER_DEACTIVATED
+from cloudlink.topics import (
+    ACCOUNT_DEACTIVATED,
+    EXTENSIONS_CHANGED,
+    LINE_CHANGED,
+    LINES_KNOWN,
+    USER_CHANGED,
+    USER_DEACTIVATED,
+)
 from graph.timing import Timing
 from presence import rows
 from presence.leases import KEPT_EVERY_S, Leases
@@ -87,7 +94,7 @@ class PresenceWorker:
         if tenant is None:
             return
         principal_id = event.payload.get("principal_id")
-        if event.topic == EXTENSIONS_CHANGED:
+        if event.topic in {EXTENSIONS_CHANGED, LINES_KNOWN}:
             tenant.note_all()
         elif principal_id and event.topic in {LINE_CHANGED, USER_CHANGED, USER_DEACTIVATED}:
             tenant.note(principal_id, changed=event.topic != LINE_CHANGED)
