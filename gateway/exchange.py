@@ -245,7 +245,7 @@ class Exchange:
                 news=self._news,
             )
             use = self._use = _Use(asking, monitors, started, self._lines.now())
-            works = [monitors.run(), use.until_ended()]
+            works = [monitors.run(), monitors.silence.run(), use.until_ended()]
             if wanted is not None and started is not None:
                 works.append(keep_session(client, started, wanted.duration))
             if self._connection.register:

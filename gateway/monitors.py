@@ -12,6 +12,7 @@ from gateway.csta.asking import UNDONE
 from gateway.csta.errors import Refused, UnexpectedAnswer
 from gateway.csta.messages import Done, MonitorStarted
 from gateway.pace import Progress, Window
+from gateway.silence import Silence
 from gateway.snapshots import SILENT, Snapshots, reason_of
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ class Monitors:
         self._resting: set[str] = set()  # extensions that are not tried in the next round
         self.snapshots = Snapshots(
             asking, profile, lines, counters=counters, is_monitored=self._references.__contains__
+        )
+        self.silence = Silence(
+            self.snapshots, profile, lines, counters=counters, is_monitored=self._references.__contains__
         )
 
     @property

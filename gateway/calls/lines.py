@@ -129,6 +129,20 @@ class Lines:
             return None
         return [in_being(leg) for leg in self._in_machine_time(line.legs)]
 
+    def silent_since(self, moment: datetime) -> dict[str, frozenset[str]]:
+        """Our ids of calls in being of which nothing was heard since ``moment`` by ``now``, by extension."""
+        found = {
+            extension: frozenset(leg.call_id for leg in line.legs if leg.touched <= moment)
+            for extension, line in self._lines.items()
+            if line.legs
+        }
+        return {extension: calls for extension, calls in found.items() if calls}
+
+    def call_ids(self, extension: str) -> frozenset[str]:
+        """Our ids of the extension's calls in being."""
+        line = self._lines.get(extension)
+        return frozenset(leg.call_id for leg in line.legs) if line else frozenset()
+
     def lose(self) -> None:
         """The link to the PBX is down: nobody knows what the lines do."""
         at = self.now()

@@ -26,7 +26,8 @@ class PbxProfile:
     ``device`` turns an extension into a device identifier. ``in_flight`` is how many requests the PBX takes at once,
     ``request_timeout`` how long it may take for one, ``retry_monitor`` when to try a refused monitor again and
     ``retry_busy`` when that was only because it was busy (all in seconds). ``session`` is whether it wants an
-    application session before anything else.
+    application session before anything else. A call that has been silent for ``silence`` seconds is looked at,
+    ``silence_pause`` after the one before; every ``silence_look`` it is asked which ones are.
     """
 
     name: str
@@ -44,3 +45,6 @@ class PbxProfile:
     request_timeout: float = 10.0
     retry_monitor: float = 300.0
     retry_busy: float = 5.0
+    silence: float = 1800.0
+    silence_look: float = 30.0
+    silence_pause: float = 0.25

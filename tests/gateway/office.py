@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +13,12 @@ from gateway.calls.lines import Lines
 from gateway.exchange import Connection, Exchange
 from gateway.pbx import PROFILES
 from gateway.transport import Address
+from store.clock import utc_now
 from tests.gateway.conditions import AT_ONCE, Watched, running
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from datetime import datetime
 
     from cloudlink.model import Call
     from cloudlink.uplink import Fact
@@ -51,11 +52,17 @@ class Office:
 
     full = False
 
-    def __init__(self, port: int, connection: Mapping[str, Any] | None = None, **profile: float) -> None:
+    def __init__(
+        self,
+        port: int,
+        connection: Mapping[str, Any] | None = None,
+        now: Callable[[], datetime] = utc_now,
+        **profile: float,
+    ) -> None:
         ids = count(1)
         self.told: list[Fact] = []
         self.counters = Watched()
-        clock = SteadyClock.on(lambda: datetime.now(UTC))
+        clock = SteadyClock.on(now)
         self.lines = Lines(self._publish, clock, lambda: f"record-{next(ids)}")
         office400 = replace(PROFILES["office400"], **profile)  # type: ignore[arg-type]
         to = Connection(address=Address(host="127.0.0.1", ports=(port,)), profile=office400, backoff=AT_ONCE)
@@ -81,10 +88,14 @@ class Office:
 
 @asynccontextmanager
 async def office(
-    peer: CstaPeer, *extensions: str, connection: Mapping[str, Any] | None = None, **profile: float
+    peer: CstaPeer,
+    *extensions: str,
+    connection: Mapping[str, Any] | None = None,
+    now: Callable[[], datetime] = utc_now,
+    **profile: float,
 ) -> AsyncIterator[Office]:
     """A running one."""
-    us = Office(peer.port, connection, **profile)
+    us = Office(peer.port, connection, now, **profile)
     us.exchange.want(extensions)
     async with running(us.exchange.run()):
         yield us
