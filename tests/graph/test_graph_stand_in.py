@@ -10,10 +10,10 @@ import pytest
 from graph.batch import send_once
 from graph.budget import Service
 from graph.client import Graph
-from graph.errors import GraphError, GraphUnavailable, NotPermitted, Throttled
+from graph.errors import GraphError, GraphUnavailable, NotFound, NotPermitted, Throttled
 from graph.messages import Answer, Method, Request
 from graph.paths import path
-from graph.permissions import READ_BASIC_PROFILES, WRITE_PRESENCE
+from graph.permissions import READ_BASIC_PROFILES, READ_USERS, WRITE_PRESENCE
 from graph.presence import read_presences, set_presence
 from graph.session import microsoft_session
 from graph.tokens import Registration, known_by
@@ -255,6 +255,23 @@ async def test_a_benchmark_keeps_only_what_was_written(
     await busy(ours, people)
     assert (microsoft.calls, microsoft.tenants, microsoft.headers) == ([], [], [])
     assert [write.object_id for write in reversed(microsoft.presences.writes)] == [each.object_id for each in people]
+
+
+async def test_a_person_is_found_by_their_present_name_alone(ours: TenantGraph, tenant: Tenant) -> None:
+    async def found(name: str) -> str | None:
+        try:
+            return str((await ours.send(Request(Method.GET, path("users", name), READ_USERS))).body["id"])
+        except NotFound:
+            return None
+
+    ada, bob = tenant.add("ada@example.com"), tenant.add("bob@example.com")
+    assert await found("Ada@Example.com") == ada.object_id
+    ada.upn, bob.upn = "countess@example.com", "ada@example.com"
+    assert [await found(name) for name in ("bob@example.com", "ada@example.com", "countess@example.com")] == [
+        None, bob.object_id, ada.object_id,
+    ]  # fmt: skip
+    tenant.people.remove(bob)
+    assert [await found(name) for name in ("ada@example.com", bob.object_id)] == [None, None]
 
 
 async def test_basic_profiles_name_people_and_nothing_more(own: TenantGraph, tenant: Tenant) -> None:

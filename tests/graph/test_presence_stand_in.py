@@ -197,6 +197,11 @@ async def test_nobody_is_not_found(ours: TenantGraph, other_tenant: Tenant) -> N
             await ours.send(set_presence(object_id, APP_ID, *BUSY, 5))
 
 
+async def test_nobody_is_shown_in_a_tenant_that_is_not_theirs(teams: Teams, other_tenant: Tenant) -> None:
+    with pytest.raises(LookupError):
+        teams.presences.shown(other_tenant, teams.person)
+
+
 async def test_the_log_tells_what_was_written_and_when(teams: Teams, time: SteppedTime) -> None:
     await teams.set(BUSY, minutes=60)
     time.now += 30

@@ -1,7 +1,8 @@
 """``setPresence``, ``clearPresence``, ``GET presence`` and ``getPresencesByUserId``, by their pages in the reference.
 
 Not documented, and answered with 400 here: a ``sessionId`` that is not the id of the application that asks, and pairs
-that are not in the list. Nor are the codes of errors.
+that are not in the list. Two of these, InAMeeting and OutOfOffice, are said to have no effect, which nobody would
+notice. Nor are the codes of errors documented.
 """
 
 from __future__ import annotations
