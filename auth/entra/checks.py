@@ -36,6 +36,8 @@ class Subject(StrEnum):
     PERMISSIONS = "permissions"
     EXCESS = "excess"
     READING = "reading"
+    READING_PRESENCE = "readingPresence"
+    WRITING = "writing"
     TOKEN = "token"  # noqa: S105 - the name of a check
     USE = "use"
     USERS = "users"
@@ -54,6 +56,7 @@ class Finding(StrEnum):
     GRANTED = "granted"
     NONE_TOO_MANY = "noneTooMany"
     READABLE = "readable"
+    WRITABLE = "writable"
     USED = "used"
     COUNTED = "counted"
 
@@ -92,6 +95,7 @@ _PASSED = frozenset(
         Finding.GRANTED,
         Finding.NONE_TOO_MANY,
         Finding.READABLE,
+        Finding.WRITABLE,
         Finding.USED,
         Finding.COUNTED,
     }
@@ -109,7 +113,7 @@ _UNKNOWN = frozenset(
 )
 
 _OF_TENANT = (Subject.SETTINGS, Subject.TENANT, Subject.DISCOVERY)
-_OF_GRAPH = (Subject.PERMISSIONS, Subject.EXCESS, Subject.READING)
+_OF_GRAPH = (Subject.PERMISSIONS, Subject.EXCESS, Subject.READING, Subject.READING_PRESENCE, Subject.WRITING)
 
 
 def subjects(kind: IntegrationKind, *, own_application: bool) -> tuple[Subject, ...]:

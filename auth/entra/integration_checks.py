@@ -94,7 +94,8 @@ class IntegrationChecks:
         if integration.kind == IntegrationKind.TEAMS_PRESENCE and application.state is State.PASSED:
             for check in await probes.permissions():
                 yield check
-            yield await probes.reading()
+            for check in await probes.presence():
+                yield check
 
     async def _probes(self, microsoft: Microsoft, account_id: str, integration: Integration) -> TenantProbes:
         told = integration.configuration

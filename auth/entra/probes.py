@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+from uuid import uuid4
 
 from aiohttp import ClientError
 
@@ -15,19 +17,22 @@ from auth.entra.checks import Check, Finding, Subject
 from auth.keys import RefusedDocument, fetch_document
 from graph.client import Graph
 from graph.consent import roles_in
-from graph.errors import GraphError, GraphUnavailable, NotPermitted, Throttled
+from graph.errors import GraphError, GraphUnavailable, NotFound, NotPermitted, Throttled
 from graph.permissions import Feature, needed_for
+from graph.presence import clear_presence, read_presences
 from graph.retry import Patience
 from graph.tokens import TokenUnavailable, known_by
-from graph.users import try_reading
+from graph.users import anybody
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from aiohttp import ClientSession
 
     from graph.client import TenantGraph
     from graph.tokens import Registration
+
+_Answer = TypeVar("_Answer")
 
 # A person waits for the page.
 _ONCE = Patience(attempts=1)
@@ -59,6 +64,7 @@ class TenantProbes:
         # Made for this test alone: what a token may do can have changed a moment ago.
         graph = Graph(microsoft.session, registration, microsoft.graph_url)
         self._graph: TenantGraph = graph.tenant(tenant_id).within(_ONCE)
+        self._client_id = registration.app_id
         self._session = microsoft.session
         self._issuer = f"{ours.entra_url}/{tenant_id}/v2.0"
 
@@ -99,20 +105,43 @@ class TenantProbes:
             Check(Subject.EXCESS, Finding.TOO_MANY if too_many else Finding.NONE_TOO_MANY, too_many),
         ]
 
-    async def reading(self) -> Check:
-        """Whether Graph lets the application read people."""
+    async def presence(self) -> Sequence[Check]:
+        """Whether Graph lets the application read people and their presence, and write it.
+
+        Nobody's presence is touched: what is ended is a session of a person who does not exist, which Graph does not
+        find (404) once it has let the application do so.
+        """
+        person, reading = await self._asked(Subject.READING, anybody(self._graph), Finding.READABLE)
+        return (
+            reading,
+            await self._presence_of(person),
+            (await self._asked(Subject.WRITING, self._end_nothing(), Finding.WRITABLE))[1],
+        )
+
+    async def _presence_of(self, person: str | None) -> Check:
+        if not person:
+            return Check(Subject.READING_PRESENCE, Finding.NOT_TRIED)
+        question = read_presences(self._graph, [person])
+        return (await self._asked(Subject.READING_PRESENCE, question, Finding.READABLE))[1]
+
+    async def _end_nothing(self) -> None:
+        with suppress(NotFound):
+            await self._graph.send(clear_presence(str(uuid4()), self._client_id))
+
+    async def _asked(
+        self, subject: Subject, question: Awaitable[_Answer], passed: Finding
+    ) -> tuple[_Answer | None, Check]:
         try:
             async with asyncio.timeout(_SECONDS):
-                await try_reading(self._graph)
+                return await question, Check(subject, passed)
         except NotPermitted:
-            return Check(Subject.READING, Finding.FORBIDDEN)
+            return None, Check(subject, Finding.FORBIDDEN)
         except Throttled:
-            return Check(Subject.READING, Finding.BUSY)
+            return None, Check(subject, Finding.BUSY)
         except (GraphUnavailable, TimeoutError):
-            return Check(Subject.READING, Finding.UNREACHABLE)
+            return None, Check(subject, Finding.UNREACHABLE)
         except GraphError as error:
-            return Check(Subject.READING, Finding.REFUSED, (error.code,))
-        return Check(Subject.READING, Finding.READABLE)
+            return None, Check(subject, Finding.REFUSED, (error.code,))
 
     def _refused(self, refused: TokenUnavailable) -> Check:
         match refused.code:

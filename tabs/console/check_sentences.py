@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auth.entra.checks import Finding, State, Subject
+from graph.permissions import READ_BASIC_PROFILES, READ_USERS, WRITE_PRESENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +34,21 @@ def _not_in_tenant(check: Check, visit: Visit) -> str:
     )
 
 
+def _forbidden(check: Check, visit: Visit) -> str:
+    if check.subject is Subject.READING:
+        return visit.say(
+            "Microsoft Graph does not let the application read people. If {basic} is granted and this stays so, grant"
+            " {larger} in its place.",
+            basic=READ_BASIC_PROFILES.name,
+            larger=READ_USERS.name,
+        )
+    return visit.say(
+        "Microsoft Graph does not let the application do this. Check that {permission} is granted, and the policies of"
+        " the tenant.",
+        permission=WRITE_PRESENCE.name,
+    )
+
+
 def _ended(check: Check, visit: Visit) -> str:
     if check.subject is Subject.TOKEN:
         return visit.say("Every secret token has ended. Make a new one and enter it in Entra ID.")
@@ -48,7 +64,9 @@ _SUBJECTS: Mapping[Subject, Sentence] = {
     Subject.SECRET: lambda say: say("End of the secret or certificate"),
     Subject.PERMISSIONS: lambda say: say("Permissions"),
     Subject.EXCESS: lambda say: say("Permissions that are not needed"),
-    Subject.READING: lambda say: say("Reading from Microsoft Graph"),
+    Subject.READING: lambda say: say("Reading people"),
+    Subject.READING_PRESENCE: lambda say: say("Reading presence"),
+    Subject.WRITING: lambda say: say("Writing presence"),
     Subject.TOKEN: lambda say: say("Secret token"),
     Subject.USE: lambda say: say("Entra ID has called"),
     Subject.USERS: lambda say: say("Users"),
@@ -73,6 +91,7 @@ _FINDINGS: Mapping[Finding, Callable[[Check, Visit], str]] = {
     Finding.GRANTED: lambda check, visit: visit.say("Granted: {names}.", names=", ".join(check.names)),
     Finding.NONE_TOO_MANY: lambda _, visit: visit.say("There are none."),
     Finding.READABLE: lambda _, visit: visit.say("Microsoft Graph has answered."),
+    Finding.WRITABLE: lambda _, visit: visit.say("Microsoft Graph permits it. Nobody's presence was changed."),
     Finding.USED: lambda check, visit: visit.say("Last call: {time}.", time=visit.when(check.at)),
     Finding.COUNTED: lambda check, visit: visit.say.plural(
         "{n} user was assigned by Entra ID.", "{n} users were assigned by Entra ID.", check.number
@@ -104,9 +123,7 @@ _FINDINGS: Mapping[Finding, Callable[[Check, Visit], str]] = {
     Finding.TOO_MANY: lambda check, visit: visit.say(
         "Not needed: {names}. Remove them from the application in Entra ID.", names=", ".join(check.names)
     ),
-    Finding.FORBIDDEN: lambda _, visit: visit.say(
-        "Microsoft Graph does not let the application read users. Check its permissions and the policies of the tenant."
-    ),
+    Finding.FORBIDDEN: _forbidden,
     Finding.NO_TOKEN: lambda _, visit: visit.say("Make a secret token first, and enter it in Entra ID."),
     Finding.NOT_TRIED: lambda _, visit: visit.say("Not tried, since something before it has to be put right first."),
     Finding.NO_MICROSOFT: lambda _, visit: visit.say("This server has no connection to Microsoft."),

@@ -78,7 +78,10 @@ async def findings(services: Services, people: People, kind: IntegrationKind) ->
     return {check.subject: check.finding for check in await services.checks.run(OPERATOR, people.customer, kind)}
 
 
-async def test_what_works_is_told_so(services: Services, people: People, connected: str) -> None:
+async def test_what_works_is_told_so(
+    services: Services, people: People, connected: str, tenant: Tenant, graph: FakeGraph
+) -> None:
+    tenant.add("ada@example.com")
     await save(services, people, PRESENCE, connected)
     assert await findings(services, people, PRESENCE) == {
         Subject.SETTINGS: Finding.OFF,
@@ -89,7 +92,10 @@ async def test_what_works_is_told_so(services: Services, people: People, connect
         Subject.PERMISSIONS: Finding.GRANTED,
         Subject.EXCESS: Finding.NONE_TOO_MANY,
         Subject.READING: Finding.READABLE,
+        Subject.READING_PRESENCE: Finding.READABLE,
+        Subject.WRITING: Finding.WRITABLE,
     }
+    assert graph.presences.writes == []
 
 
 async def test_permissions_that_miss_and_that_are_too_many_are_named(
@@ -175,8 +181,21 @@ async def test_whatever_graph_answers_is_a_finding(
 ) -> None:
     graph.faults.append(Fault(status, "GET /users"))
     await save(services, people, PRESENCE, connected)
-    assert (await findings(services, people, PRESENCE))[Subject.READING] is finding
-    assert len(graph.headers) == 1
+    found = await findings(services, people, PRESENCE)
+    assert (found[Subject.READING], found[Subject.READING_PRESENCE]) == (finding, Finding.NOT_TRIED)
+    assert found[Subject.WRITING] is Finding.WRITABLE
+    assert len(graph.headers) == 2
+
+
+async def test_presence_that_may_be_neither_read_nor_written(
+    services: Services, people: People, connected: str, tenant: Tenant
+) -> None:
+    tenant.add("ada@example.com")
+    tenant.granted = {"User.Read.All"}
+    await save(services, people, PRESENCE, connected)
+    found = await findings(services, people, PRESENCE)
+    assert found[Subject.READING] is Finding.READABLE
+    assert {found[Subject.READING_PRESENCE], found[Subject.WRITING]} == {Finding.FORBIDDEN}
 
 
 async def test_graph_that_hangs_up_is_unreachable(
@@ -231,7 +250,7 @@ async def test_the_page_says_what_to_do_and_no_secret(
     own = f"/console/accounts/{people.customer}/integrations/teamsPresence"
     tested = await admin.fill_in(own, {}, action=f"{own}/test")
     assert tested.status == 200
-    assert "1 thing has to be put right." in tested.words
+    assert "2 things have to be put right." in tested.words
     assert "Failed Missing: Presence.ReadWrite.All. Add them to the application in Entra ID" in tested.words
     assert "Not known Nobody has entered when it ends." in tested.words
     assert not [secret for secret in (SECRET, *identity.issued) if secret in tested.text]
