@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from cloudlink.administration.actor import Actor
@@ -100,3 +100,76 @@ class Watchers(Protocol):
 
     async def remove(self, actor: Actor, account_id: str, watcher_id: str) -> None:
         """Forgets their sign-in at once; Microsoft ends the subscription within the hour. Raises ``UnknownId``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of the account; in sync without a ``reason``. ``candidate`` is who of the tenant it might be, a user
+    principal name, or empty.
+    """
+
+    principal_id: str
+    name: str
+    email: str
+    extension: str | None
+    reason: NotSynced | None
+    candidate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """A page of them by name, and the cursor of the next."""
+
+    people: Sequence[Person]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How the presence of an account fares.
+
+    ``attended``: a server looks after it now. ``backlog`` and ``throttled``: writes that waited when they were counted
+    last, and those of the last hour that Graph refused. ``matching``: who the users are is about to be looked up again.
+    ``telling`` of the ``gateways`` are there and tell how telephones are.
+    """
+
+    set_up: bool
+    enabled: bool
+    attended: bool = False
+    succeeded_on: datetime | None = None
+    trouble: Trouble | None = None
+    trouble_since: datetime | None = None
+    backlog: int = 0
+    throttled: int = 0
+    matched_on: datetime | None = None
+    matching: bool = False
+    gateways: int = 0
+    telling: int = 0
+    in_sync: int = 0
+    not_synced: Mapping[NotSynced, int] = field(default_factory=dict)
+
+
+class PresenceSyncs(Protocol):
+    """Account Admins and their partner. Raises ``UnknownId`` and ``NotAllowed``."""
+
+    async def overview(self, actor: Actor, account_id: str) -> Overview:
+        """With counts of all users."""
+
+    async def people(
+        self,
+        actor: Actor,
+        account_id: str,
+        *,
+        reason: NotSynced | None = None,
+        all_: bool = False,
+        text: str = "",
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> People:
+        """Who is not in sync, for one reason or any; with ``all_`` everybody.
+
+        ``text`` is a part of a name. Raises ``ValueError`` for what is no cursor.
+        """
+
+    async def match_again(self, actor: Actor, account_id: str) -> None:
+        """Has all users looked up in the tenant soon. Raises ``Refused`` (``STATE``) while presence is off."""
