@@ -134,7 +134,8 @@ async def add_doors(parts: Parts, sign_in: SignIn, commands: Commands, control: 
         clients=service.clients,
         rollouts=microsoft.rollouts if microsoft else None,
         contacts=microsoft.contacts if microsoft else None,
-        entra=Entra(microsoft.consent, microsoft.cookie) if microsoft else None,
+        watchers=microsoft.watchers if microsoft else None,
+        entra=Entra(microsoft.consent, microsoft.watching, microsoft.cookie) if microsoft else None,
     )
     add_console(
         parts.app,

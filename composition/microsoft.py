@@ -12,6 +12,7 @@ from auth.entra.pages import CONSENT_RETURN, RETURN, EntraPages
 from auth.entra.probes import Microsoft as Probed
 from auth.entra.routing import EntraRouting
 from auth.entra.teams_session import TeamsSessions
+from auth.entra.watching import WatcherSignIn
 from auth.session import BrowserSessions
 from cloudlink.service.administration import audit
 from composition.sign_on import teams_tokens
@@ -20,6 +21,7 @@ from contacts.service import ContactSyncService
 from contacts.worker import ContactWorker
 from graph.client import Graph
 from graph.session import microsoft_session
+from presence.watcher_service import WatcherService
 from rollout.service import RolloutService
 from rollout.worker import RolloutWorker
 from store.attempts import Attempts
@@ -45,6 +47,8 @@ class Microsoft:
     rollouts: RolloutService
     contacts: ContactSyncService
     probed: Probed
+    watchers: WatcherService
+    watching: WatcherSignIn
 
 
 async def add_microsoft(parts: Parts, service: Embedded, sign_in: SignIn) -> Microsoft:
@@ -57,6 +61,10 @@ async def add_microsoft(parts: Parts, service: Embedded, sign_in: SignIn) -> Mic
     application = Application(settings.app_id, settings.entra_url, url + CONSENT_RETURN, scope)
     consent = TenantConsent(application, states, flows, service.tenants, service.cloudlink)
     cookie = BrowserCookie(secure=parts.secure)
+    watchers = WatcherService(
+        parts.database, parts.vault, service.integrations, audit.record, entra_url=settings.entra_url, now=parts.now
+    )
+    watching = WatcherSignIn(flows, watchers, service.cloudlink, settings.graph_url)
     pages = EntraPages(
         flows=flows,
         consent=consent,
@@ -66,6 +74,7 @@ async def add_microsoft(parts: Parts, service: Embedded, sign_in: SignIn) -> Mic
         cookie=cookie,
         forms=parts.forms,
         entra_url=settings.entra_url,
+        watching=watching,
     )
     parts.app.add_routes(pages.routes())
     attempts = Attempts(parts.database, "teams token", _ALLOWANCE, parts.now)
@@ -77,7 +86,17 @@ async def add_microsoft(parts: Parts, service: Embedded, sign_in: SignIn) -> Mic
     run_along(parts.app, "contacts", ContactWorker(parts.database, graph, parts.now).run)
     probed = Probed(session, parts.registration, settings.graph_url)
     contacts = ContactSyncService(parts.database)
-    return Microsoft(graph, consent, cookie, EntraRouting(service.entra), rollouts, contacts, probed)
+    return Microsoft(
+        graph=graph,
+        consent=consent,
+        cookie=cookie,
+        routing=EntraRouting(service.entra),
+        rollouts=rollouts,
+        contacts=contacts,
+        probed=probed,
+        watchers=watchers,
+        watching=watching,
+    )
 
 
 def _add_rollouts(parts: Parts, service: Embedded, graph: Graph) -> RolloutService:

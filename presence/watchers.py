@@ -51,7 +51,7 @@ _THIS = _w.watcher_id == bindparam("this")
 _MOVE = update(presence_watchers).where(_THIS)
 _COUNT = select(func.count()).where(_w.account_id == bindparam("of_account"))
 _REMOVE = delete(presence_watchers).where(_THIS)
-_REMOVE_OF = _REMOVE.where(_w.account_id == bindparam("of_account"))
+_REMOVE_OF = _REMOVE.where(_w.account_id == bindparam("of_account")).returning(_w.object_id)
 _SIGN_IN = insert(presence_watchers)
 _SIGN_IN = _SIGN_IN.on_conflict_do_update(
     index_elements=[_w.account_id, _w.tenant_id, _w.application_id, _w.object_id],
@@ -140,9 +140,10 @@ def move(connection: Connection, watcher_id: str, **values: Any) -> None:
     connection.execute(_MOVE.values(values), {"this": watcher_id})
 
 
-def remove(connection: Connection, account_id: str, watcher_id: str) -> bool:
-    """Whether there was one."""
-    return connection.execute(_REMOVE_OF, {"this": watcher_id, "of_account": account_id}).rowcount == 1
+def remove(connection: Connection, account_id: str, watcher_id: str) -> str | None:
+    """The object id of the one who is removed; ``None`` when there is no such watcher."""
+    removed = connection.execute(_REMOVE_OF, {"this": watcher_id, "of_account": account_id}).scalar()
+    return None if removed is None else str(removed)
 
 
 def remove_all(connection: Connection, watcher_ids: Sequence[str]) -> None:

@@ -15,18 +15,19 @@ import asyncio
 import logging
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from auth.entra.claims import identity_of
 from cloudlink.port import CloudLinkUnavailable, TooManyAttempts
-from graph.tokens import Registration
+from graph.tokens import known_by
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cloudlink.identity import EntraIdentity
+    from graph.tokens import Registration
     from store.entra_states import EntraStates
 
 logger = logging.getLogger(__name__)
@@ -44,22 +45,27 @@ _EMAIL_SCOPES = ["email"]
 class FlowFailed(PermissionError):
     """The browser came back without a sign-in: ``code`` is Entra ID's error, ``state``, or ``issuer``.
 
-    ``account_id`` is the account that a tenant was to be connected to, once it is sure that this browser began it.
+    ``account_id`` and ``step`` say for which account and what for, once it is sure that this browser began it.
     """
 
-    def __init__(self, code: str, account_id: str = "") -> None:
+    def __init__(self, code: str, account_id: str = "", step: str = "") -> None:
         super().__init__(code)
         self.code = code
         self.account_id = account_id
+        self.step = step
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """Who signed in, all claims of the id token, and what the flow was begun for."""
+    """Who signed in, all claims of the id token, and what the flow was begun for.
+
+    ``refresh_token`` goes on in their name with the scopes that were asked for; empty where none was.
+    """
 
     identity: EntraIdentity
     claims: Mapping[str, Any]
     details: Mapping[str, Any]
+    refresh_token: str = field(default="", repr=False)
 
 
 class EntraFlows:
@@ -80,22 +86,26 @@ class EntraFlows:
         registration: Registration | None = None,
         login_hint: str = "",
         prompt: str = "",
+        scopes: Sequence[str] = (),
     ) -> str:
         """The address to send the browser to.
 
         ``browser`` is a secret of that browser alone (``EntraStates``). ``details`` (JSON values, no secrets of
         others) come back with the answer. ``opener`` (a network address, or a user) may have so many flows open at
-        once. ``registration`` is a customer's own application in place of ours.
+        once. ``registration`` is a customer's own application in place of ours. ``scopes`` are asked for besides the
+        sign-in.
 
         Raises ``TooManyAttempts``, ``CloudLinkUnavailable`` when Entra ID does not answer.
         """
         registration = registration or self._registration
-        flow = await asyncio.to_thread(self._initiate, registration, tenant, login_hint, prompt)
+        wanted = [*_EMAIL_SCOPES, *scopes]
+        flow = await asyncio.to_thread(self._initiate, registration, tenant, wanted, login_hint, prompt)
         kept = {
             "flow": {name: value for name, value in flow.items() if name != "auth_uri"},
             "tenant": tenant,
             "app_id": registration.app_id,
-            "secret": "" if registration is self._registration else registration.secret,
+            "secret": "" if registration is self._registration else registration.kept,
+            "scoped": bool(scopes),
             "details": dict(details),
         }
         state = flow["state"]
@@ -112,28 +122,32 @@ class EntraFlows:
         if kept is None:
             raise FlowFailed("state")
         try:
-            claims = await asyncio.to_thread(self._redeem, kept, dict(answer))
-            return Returned(self._identity(claims, kept["tenant"], kept["app_id"]), claims, kept["details"])
+            claims, refresh_token = await asyncio.to_thread(self._redeem, kept, dict(answer))
+            identity = self._identity(claims, kept["tenant"], kept["app_id"])
+            return Returned(identity, claims, kept["details"], refresh_token if kept.get("scoped") else "")
         except FlowFailed as failed:
-            failed.account_id = kept["details"].get("account", "")
+            failed.account_id, failed.step = (kept["details"].get(name, "") for name in ("account", "step"))
             raise
 
-    def _initiate(self, registration: Registration, tenant: str, login_hint: str, prompt: str) -> dict[str, Any]:
+    def _initiate(
+        self, registration: Registration, tenant: str, scopes: Sequence[str], login_hint: str, prompt: str
+    ) -> dict[str, Any]:
         application = self._application(registration, tenant)
         flow: dict[str, Any] = application.initiate_auth_code_flow(
-            _EMAIL_SCOPES,
+            list(scopes),
             redirect_uri=self._redirect_uri,
             login_hint=login_hint or None,
             prompt=prompt or None,
         )
         return flow
 
-    def _redeem(self, kept: Mapping[str, Any], answer: Mapping[str, str]) -> Mapping[str, Any]:
+    def _redeem(self, kept: Mapping[str, Any], answer: Mapping[str, str]) -> tuple[Mapping[str, Any], str]:
+        """The claims of the id token, and the refresh token."""
         import requests  # noqa: PLC0415 - what MSAL asks with, and whose errors it lets through
 
         registration = self._registration
         if kept["app_id"] != registration.app_id:
-            registration = Registration(kept["app_id"], registration.entra_url, kept["secret"])
+            registration = known_by(kept["app_id"], registration.entra_url, kept["secret"])
         try:
             result = self._application(registration, kept["tenant"]).acquire_token_by_auth_code_flow(
                 kept["flow"], answer
@@ -147,7 +161,7 @@ class EntraFlows:
         if not isinstance(claims, dict):
             logger.info("Entra ID gave no sign-in", extra={"cause": str(result.get("error"))[:80]})
             raise FlowFailed(str(result.get("error") or "unknown")[:80])
-        return claims
+        return claims, str(result.get("refresh_token") or "")
 
     def _application(self, registration: Registration, tenant: str) -> Any:
         import msal  # noqa: PLC0415 - slow to import, and the first sign-in can wait for it

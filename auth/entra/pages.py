@@ -2,7 +2,8 @@
 
 - ``GET /auth/entra/start``   to Entra ID; ``next`` is a path of ours to go on to, ``link`` a sign-in link of the bot's,
                               ``hint`` the e-mail address that was typed
-- ``GET /auth/entra/return``  back from there: signed in to the console, or the bot's code, or a tenant proved
+- ``GET /auth/entra/return``  back from there: signed in to the console, or the bot's code, or a tenant proved, or a
+                              watcher of presence added
 - ``GET /auth/consent/return`` back from the consent page, and on to the sign-in that proves it
 
 All failures are pages that say what to do next, with the reference that the log has.
@@ -20,11 +21,13 @@ from aiohttp import web
 from auth.entra.consent import STEP
 from auth.entra.flows import LIFETIME, MANY_TENANTS, FlowFailed
 from auth.entra.routing import START
+from auth.entra.watching import WATCH
 from auth.rendering import browser_language, code_page, confirm_page, language_of, page
 from auth.session import local_path
 from auth.sign_in import UnknownLink, UsedLink
 from auth.tab_sign_in import TabLink
 from cloudlink import correlation
+from cloudlink.administration.integrations import IntegrationKind
 from cloudlink.administration.refusals import NotAllowed, Reason, Refused
 from cloudlink.identity import AuthProvider, NotLinked
 from cloudlink.port import CloudLinkUnavailable, TooManyAttempts, UnknownId
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from auth.entra.browser import BrowserCookie
     from auth.entra.consent import TenantConsent
     from auth.entra.flows import EntraFlows, Returned
+    from auth.entra.watching import WatcherSignIn
     from auth.forms import Forms
     from auth.session import BrowserSessions
     from auth.sign_in import SignIn
@@ -66,6 +70,7 @@ class EntraPages:
     cookie: BrowserCookie
     forms: Forms
     entra_url: str
+    watching: WatcherSignIn
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """What the server adds to its routes."""
@@ -100,6 +105,8 @@ class EntraPages:
         returned = await self.flows.finish(self.cookie.of(request), request.query)
         if returned.details.get("step") == STEP:
             return await self._proved(request, returned)
+        if returned.details.get("step") == WATCH:
+            return await self._watches(request, returned)
         user = await self.entra.user_of(returned.identity)
         if link := returned.details["link"]:
             opened = await self.sign_in.anybodys(link)
@@ -123,6 +130,20 @@ class EntraPages:
         except (FlowFailed, Refused, NotAllowed, UnknownId) as failure:
             return _failure_page(request, failure, returned.details["account"])
         raise web.HTTPSeeOther(_integrations(tenant.account_id) + "?note=tenant-proved")
+
+    async def _watches(self, request: web.Request, returned: Returned) -> web.StreamResponse:
+        reference = correlation.current()
+        account_id = returned.details["account"]
+        try:
+            await self.watching.signed_in(returned, address=request.remote or "", correlation_id=reference)
+        except Refused as refusal:
+            failure = FlowFailed(refusal.reason, account_id, WATCH)
+            return _failure_page(request, failure, account_id)
+        except FlowFailed as failed:
+            return _failure_page(request, failed, account_id)
+        except (NotAllowed, UnknownId):
+            return _failure_page(request, FlowFailed("not_account_admin", account_id, WATCH), account_id)
+        raise web.HTTPSeeOther(f"{_integrations(account_id)}/{IntegrationKind.TEAMS_PRESENCE}?note=watcher-added")
 
     def _told(
         self, answer: Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -149,7 +170,8 @@ def _failure_page(request: web.Request, failure: Exception, account_id: str = ""
     say = browser_language(request)
     status, sentence = next(told for kind, told in _SENTENCES.items() if isinstance(failure, kind))
     text = _FLOW_SENTENCES.get(str(reason), sentence)(say)
-    consenting = bool(account_id) or request.path == CONSENT_RETURN
+    watching = getattr(failure, "step", "") == WATCH
+    consenting = not watching and (bool(account_id) or request.path == CONSENT_RETURN)
     back = _integrations(account_id) if account_id else CONSOLE if consenting else ""
     return page("entra_failed.html", say, status, text=text, reference=reference, consenting=consenting, back=back)
 
@@ -195,6 +217,9 @@ _FLOW_SENTENCES: Mapping[str, Callable[[Translator], str]] = {
     "not_administrator": lambda say: say(
         "Whoever signs in after the consent must be an administrator of the tenant in Microsoft Entra ID."
     ),
+    "not_account_admin": lambda say: say("Only an administrator of the account may add a watcher."),
+    Reason.STATE: lambda say: say("The settings of presence have changed meanwhile. Please start again."),
+    Reason.TOO_MANY: lambda say: say("There are enough watchers for this account. Remove one first."),
     Reason.PARTNER_ACCOUNT: lambda say: say("This is not possible in a partner's own account."),
     "no_roles": lambda say: say(
         "Microsoft did not say which roles you hold. The registration of Mitel Assistant in Entra ID must emit the"

@@ -9,7 +9,8 @@
                   an integration's test; ``choices`` of selects
 - ``teams``  the way in for a tab, with a bearer; a browser comes by ``tabs.sign_in``
 - ``dashboard``, ``accounts`` (``account_forms``), ``users`` (``user_forms``), ``imports``, ``gateways``,
-  ``mails``, ``integrations``, ``tenants``, ``rollouts``, ``applications``, ``reports``, ``audit``  the page groups
+  ``mails``, ``integrations`` (``watchers``), ``tenants``, ``rollouts``, ``applications``, ``reports``, ``audit``  the
+  page groups
 
 Each page is HTML from ``templates/console`` that works without a script: links, and forms that answer with a redirect.
 In Teams the same pages are fetched by ``scripts/console/teams.ts``. A page asks one contract, shows what it answers,
@@ -41,6 +42,7 @@ from tabs.console.services import Entra, Services
 from tabs.console.teams import tab
 from tabs.console.tenants import TenantPages
 from tabs.console.users import UserPages
+from tabs.console.watchers import WatcherPages
 from tabs.sign_in import SignInPages
 from tabs.visitors import Visitors
 
@@ -65,6 +67,7 @@ _ROLLOUT = _ACCOUNT + "/rollouts/{rollout_id}"
 _APPLICATION = _ACCOUNT + "/applications/{client_id}"
 _REPORT = _ACCOUNT + "/reports/{report_id}"
 _INTEGRATION = _ACCOUNT + "/integrations/{kind}"
+_WATCHERS = _ACCOUNT + "/integrations/teamsPresence/watchers"
 _TOKENS = _ACCOUNT + "/integrations/entraSync/tokens"
 
 
@@ -105,6 +108,7 @@ def _routes(services: Services, public_url: str) -> Iterator[tuple[str, str, Ans
     yield from _gateway_routes(GatewayPages(services))
     yield from _mail_routes(MailPages(services))
     integrations = IntegrationPages(services, public_url, once)
+    yield from _watcher_routes(WatcherPages(services))
     yield from _integration_routes(integrations)
     yield from _tenant_routes(TenantPages(services, integrations.overview))
     yield from _rollout_routes(RolloutPages(services))
@@ -175,6 +179,11 @@ def _integration_routes(pages: IntegrationPages) -> Iterator[tuple[str, str, Ans
     yield "POST", f"{_INTEGRATION}/on", pages.switch_on
     yield "POST", f"{_INTEGRATION}/off", pages.switch_off
     yield "POST", f"{_INTEGRATION}/remove", pages.remove
+
+
+def _watcher_routes(pages: WatcherPages) -> Iterator[tuple[str, str, Answer]]:
+    yield "GET", f"{_WATCHERS}/connect", pages.connect
+    yield "POST", _WATCHERS + "/{watcher_id}/remove", pages.remove
 
 
 def _tenant_routes(pages: TenantPages) -> Iterator[tuple[str, str, Answer]]:

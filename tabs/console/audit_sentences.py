@@ -46,6 +46,8 @@ ACTIONS: Mapping[str, Sentence] = {
     "integration.added": lambda say: say("Added the integration {name}"),
     "integration.changed": lambda say: say("Changed the integration {name}"),
     "integration.removed": lambda say: say("Removed the integration {name}"),
+    "watcher.signedIn": lambda say: say("Had {name} of Entra ID sign in as a watcher of presence"),
+    "watcher.removed": lambda say: say("Removed {name} of Entra ID as a watcher of presence"),
     "mail.read": lambda say: say("Read the e-mail to {name}"),
     "mail.retried": lambda say: say("Sent the e-mail to {name} again"),
     "report.filed": lambda say: say("Reported a problem: {name}"),

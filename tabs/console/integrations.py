@@ -14,12 +14,13 @@ from auth.entra.pages import RETURN
 from cloudlink.administration.integrations import IntegrationKind
 from cloudlink.administration.refusals import Reason, Refused
 from cloudlink.port import UnknownId
-from graph.permissions import Feature, Kind, needed_for
+from graph.permissions import READ_PRESENCE, Feature, Kind, needed_for
 from tabs.console.check_sentences import result, told
 from tabs.console.contact_sentences import contacts_told
 from tabs.console.forms import Form
 from tabs.console.sentences import FIELDS, INTEGRATION_PURPOSES, INTEGRATIONS, field_labels, label, refusal
 from tabs.console.visit import see
+from tabs.console.watchers import told_watchers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -199,6 +200,8 @@ class IntegrationPages:
             permissions=_PERMISSIONS[kind],
             consent=self._consent(integration),
             ends=_day_of(integration, visit),
+            watchers=await told_watchers(self._services, visit) if _has_watchers(kind, integration) else None,
+            watching_permission=READ_PRESENCE,
         )
 
     def _consent(self, integration: Integration | None) -> str:
@@ -234,6 +237,10 @@ def _form_of(kind: IntegrationKind, integration: Integration | None) -> Form:
 def _form_fields(kind: IntegrationKind) -> Sequence[str]:
     secrets = (*(("secret",) if kind in _SECRETS else ()), *(("certificate",) if kind in _CERTIFICATES else ()))
     return (*_FIELDS[kind], *_CHOICES.get(kind, ()), *secrets)
+
+
+def _has_watchers(kind: IntegrationKind, integration: Integration | None) -> bool:
+    return kind is IntegrationKind.TEAMS_PRESENCE and integration is not None and integration.has_secret
 
 
 def _certificate(visit: Visit) -> str | None:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from auth.entra.browser import BrowserCookie
     from auth.entra.consent import TenantConsent
     from auth.entra.integration_checks import IntegrationChecks
+    from auth.entra.watching import WatcherSignIn
     from cloudlink.administration.accounts import Accounts
     from cloudlink.administration.audit import Audit
     from cloudlink.administration.clients import Clients
@@ -20,21 +21,23 @@ if TYPE_CHECKING:
     from cloudlink.administration.tenants import Domains, Tenants
     from cloudlink.administration.users import Users
     from contacts.model import ContactSyncs
+    from presence.model import Watchers
     from rollout.model import Rollouts
 
 
 @dataclass(frozen=True, slots=True)
 class Entra:
-    """*Add to tenant*: the consent, and the cookie by which the browser that returns is known."""
+    """*Add to tenant* and *Add a watcher*, and the cookie by which the browser that returns is known."""
 
     consent: TenantConsent
+    watching: WatcherSignIn
     cookie: BrowserCookie
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """One for each noun of ``cloudlink.administration`` that has a page, and the tests of integrations; ``entra``,
-    ``rollouts`` and ``contacts`` are there when Microsoft is.
+    ``rollouts``, ``contacts`` and ``watchers`` are there when Microsoft is.
     """
 
     accounts: Accounts
@@ -53,4 +56,5 @@ class Services:
     reports: Reports
     rollouts: Rollouts | None = None
     contacts: ContactSyncs | None = None
+    watchers: Watchers | None = None
     entra: Entra | None = None

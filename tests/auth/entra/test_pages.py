@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from hashlib import sha256
 from html import unescape
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from auth.entra.consent import Application, TenantConsent
 from auth.entra.flows import EntraFlows
 from auth.entra.pages import CONSENT_RETURN, RETURN, EntraPages
 from auth.entra.routing import START
+from auth.entra.watching import WatcherSignIn
 from auth.forms import Forms
 from auth.pages import add_sign_in_pages
 from auth.session import BrowserSessions
@@ -29,6 +30,8 @@ from auth.sign_in import SignIn
 from auth.tab_sign_in import TabSignIns
 from cloudlink.administration.accounts import NewAccount
 from cloudlink.identity import AuthProvider
+from cloudlink.service.administration import audit
+from cloudlink.service.administration.integrations import AccountIntegrations
 from cloudlink.service.administration.tenants import AccountTenants
 from cloudlink.service.embedded import EmbeddedCloudLink
 from cloudlink.service.entra import EntraUsers
@@ -36,6 +39,7 @@ from cloudlink.service.identity.sessions import SessionStore
 from cloudlink.service.provision import Provisioning, known_as
 from composition.correlation import correlate
 from graph.tokens import Registration
+from presence.watcher_service import WatcherService
 from store.directory import Directory
 from store.entra_states import EntraStates
 from store.identity import TeamsUser
@@ -72,6 +76,9 @@ class Site:
     tenants: AccountTenants
     account: Account
     user: User
+    _: KW_ONLY
+    vault: Vault
+    watching: WatcherSignIn
 
     async def follow(self, address: str) -> tuple[str, int, str]:
         """Where the browser ends, through Entra ID and back; the console itself is not served here."""
@@ -102,6 +109,10 @@ async def site(database: Database, clock: SteppedClock, identity: Entra) -> Asyn
     flows = EntraFlows(Registration(APP_ID, identity.url, SECRET), states, url + RETURN)
     application = Application(APP_ID, identity.url, url + CONSENT_RETURN, f"{identity.graph_url}/.default")
     consent = TenantConsent(application, states, flows, kept, cloudlink)
+    watchers = WatcherService(
+        database, vault, AccountIntegrations(database, vault, clock), audit.record, entra_url=identity.url, now=clock
+    )
+    watching = WatcherSignIn(flows, watchers, cloudlink, identity.graph_url)
     pages = EntraPages(
         flows=flows,
         consent=consent,
@@ -111,6 +122,7 @@ async def site(database: Database, clock: SteppedClock, identity: Entra) -> Asyn
         cookie=BrowserCookie(secure=False),
         forms=forms,
         entra_url=identity.url,
+        watching=watching,
     )
     app = web.Application(middlewares=[correlate])
     app.add_routes(pages.routes())
@@ -120,7 +132,7 @@ async def site(database: Database, clock: SteppedClock, identity: Entra) -> Asyn
         TestServer(app, port=port),
         ClientSession(connector=trusted, cookie_jar=CookieJar(unsafe=True)) as http,
     ):
-        yield Site(url, http, sessions, consent, sign_in, tabs, kept, account, user)
+        yield Site(url, http, sessions, consent, sign_in, tabs, kept, account, user, vault=vault, watching=watching)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def authorize(entra: Entra, authority: str, query: Mapping[str, str], pressed: M
 
     Raises ``Refusal`` when the application cannot be told.
     """
-    _check_application(entra, query)
+    _check_application(entra, authority, query)
     if query.get("response_type") != "code":
         return _back(query, {"error": "unsupported_response_type", "error_description": "AADSTS700054: only code."})
     if entra.declines or (pressed is not None and not pressed.get("upn")):
@@ -43,7 +43,7 @@ def admin_consent(entra: Entra, authority: str, query: Mapping[str, str], presse
     With ``Entra.asks`` the page is shown; without, the administrator who is signed in accepts at once. Raises
     ``Refusal`` when the application cannot be told.
     """
-    _check_application(entra, query)
+    _check_application(entra, authority, query)
     person = entra.signed_in
     if pressed and "upn" in pressed:
         person = entra.signed_in = _named(entra, authority, pressed["upn"])
@@ -76,11 +76,14 @@ def _grant(entra: Entra, tenant: Tenant, query: Mapping[str, str]) -> dict[str, 
     return {"admin_consent": "True", "tenant": tenant.tenant_id, "scope": scope}
 
 
-def _check_application(entra: Entra, query: Mapping[str, str]) -> None:
+def _check_application(entra: Entra, authority: str, query: Mapping[str, str]) -> None:
     """What a browser must not be sent away for: an unknown application, or an address that is not registered."""
-    if query.get("client_id") != entra.app_id:
+    registered = {entra.app_id: entra.redirect_uris}
+    if authority not in MANY_TENANTS:
+        registered |= {each.app_id: each.redirect_uris for each in entra.tenant(authority).applications.values()}
+    if query.get("client_id") not in registered:
         raise Refusal("unauthorized_client", 700016, "The application was not found in the directory.")
-    if query.get("redirect_uri") not in entra.redirect_uris:
+    if query.get("redirect_uri") not in registered[query["client_id"]]:
         text = "The redirect URI specified in the request does not match those configured for the application."
         raise Refusal("invalid_request", 50011, text)
 
@@ -117,6 +120,7 @@ def _tenant_of(entra: Entra, authority: str, person: Person) -> Tenant:
 def _code(entra: Entra, person: Person, tenant: Tenant, query: Mapping[str, str]) -> str:
     value = secrets.token_urlsafe(32)
     entra.codes[value] = Code(
+        app_id=query["client_id"],
         person=person,
         tenant=tenant,
         redirect_uri=query["redirect_uri"],

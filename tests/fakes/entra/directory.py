@@ -85,13 +85,15 @@ class Application:
     """A registration of the tenant's own: it is known in this tenant only.
 
     ``secrets`` are those that it may show, ``certificates`` the PEM of those that may sign its assertions, and
-    ``granted`` the application permissions that the tenant's administrators have consented to.
+    ``granted`` the application permissions that the tenant's administrators have consented to. It signs people in when
+    it has ``redirect_uris``.
     """
 
     app_id: str = field(default_factory=_new_id)
     secrets: set[str] = field(default_factory=set)
     certificates: list[bytes] = field(default_factory=list)
     granted: set[str] = field(default_factory=set)
+    redirect_uris: set[str] = field(default_factory=set)
 
 
 @dataclass

@@ -24,8 +24,9 @@ CODE_SECONDS = 600
 
 @dataclass(frozen=True)
 class Code:
-    """What a person's sign-in has promised to the application. ``ends`` is in seconds since the epoch."""
+    """What a person's sign-in has promised to an application. ``ends`` is in seconds since the epoch."""
 
+    app_id: str
     person: Person
     tenant: Tenant
     redirect_uri: str
@@ -36,11 +37,13 @@ class Code:
     ends: float
 
 
-def sign_in(entra: Entra, person: Person, *scopes: str) -> str:
+def sign_in(entra: Entra, person: Person, *scopes: str, app_id: str = "") -> str:
     """A refresh token, as a sign-in leaves it in which the person has granted the application ``scopes`` of Graph."""
     granted = frozenset({"openid", "offline_access", *(f"{entra.graph_url}/{scope}" for scope in scopes)})
-    value = secrets.token_urlsafe(32)
-    entra.refresh_tokens[value] = Code(person, entra.home_of(person), "", granted, None, None, "plain", entra.now())
+    value, home = secrets.token_urlsafe(32), entra.home_of(person)
+    entra.refresh_tokens[value] = Code(
+        app_id or entra.app_id, person, home, "", granted, None, None, "plain", entra.now()
+    )
     return value
 
 
@@ -55,8 +58,6 @@ def token(entra: Entra, authority: str, form: Mapping[str, str]) -> Answer:
     application = authenticated(entra, authority, form)
     if form.get("grant_type") == "client_credentials":
         return _client_credentials(entra, entra.tenant(authority), form, application)
-    if application is not None:
-        raise Refusal("unauthorized_client", 50194, "The application is not configured to sign people in.")
     match form.get("grant_type"):
         case "authorization_code":
             return _authorization_code(entra, authority, form)
@@ -86,7 +87,7 @@ def _client_credentials(
 def _authorization_code(entra: Entra, authority: str, form: Mapping[str, str]) -> Answer:
     # A code serves once, however the attempt ends.
     code = entra.codes.pop(form.get("code", ""), None)
-    if code is None:
+    if code is None or code.app_id != form["client_id"]:
         raise Refusal("invalid_grant", 54005, "OAuth2 Authorization code was already redeemed.")
     if entra.now() >= code.ends:
         raise Refusal("invalid_grant", 70008, "The provided authorization code or refresh token has expired.")
@@ -110,13 +111,13 @@ def _check_verifier(code: Code, verifier: str) -> None:
 
 def _refresh(entra: Entra, form: Mapping[str, str]) -> Answer:
     code = entra.refresh_tokens.get(form.get("refresh_token", ""))
-    if code is None or code.person not in code.tenant.people:
+    if code is None or code.app_id != form["client_id"] or code.person not in code.tenant.people:
         raise Refusal("invalid_grant", 50173, "The provided grant has expired due to it being revoked.")
     return _tokens_of_person(entra, code)
 
 
 def _tokens_of_person(entra: Entra, code: Code) -> Answer:
-    mint = entra.mint
+    mint = replace(entra.mint, app_id=code.app_id)
     prefix = f"{entra.graph_url}/"
     granted = [scope.removeprefix(prefix) for scope in code.scopes if scope.startswith(prefix)]
     access = mint.delegated_claims(code.tenant, code.person, entra.graph_url, ["openid", *granted])

@@ -17,6 +17,7 @@ from auth.entra.browser import BrowserCookie
 from auth.entra.consent import Application, TenantConsent
 from auth.entra.flows import EntraFlows
 from auth.entra.integration_checks import IntegrationChecks
+from auth.entra.watching import WatcherSignIn
 from cloudlink.administration.accounts import NewAccount
 from cloudlink.administration.actor import Actor, ActorKind
 from cloudlink.administration.users import NewUser
@@ -40,6 +41,7 @@ from cloudlink.service.identity.sessions import SessionStore
 from cloudlink.service.passwords import hash_password
 from contacts.service import ContactSyncService
 from graph.tokens import Registration
+from presence.watcher_service import WatcherService
 from rollout.service import RolloutService
 from store.entra_states import EntraStates
 from store.outbox import Outbox
@@ -184,7 +186,10 @@ def services(
     integrations = AccountIntegrations(database, vault, clock)
     scim_tokens = AccountScimTokens(database, clock)
     user_service = UserService(database, outbox, inviting(vault, PUBLIC_URL), clock)
-    consent = TenantConsent(application, states, flows, tenants, EmbeddedCloudLink(database, clock))
+    cloudlink = EmbeddedCloudLink(database, clock)
+    consent = TenantConsent(application, states, flows, tenants, cloudlink)
+    watchers = WatcherService(database, vault, integrations, audit.record, entra_url=entra_url, now=clock)
+    watching = WatcherSignIn(flows, watchers, cloudlink, "https://graph.example.com")
     return Services(
         accounts=AccountService(database, outbox, clock),
         users=user_service,
@@ -202,7 +207,8 @@ def services(
         reports=ReportService(database, outbox, clock),
         rollouts=RolloutService(database, tenants, audit.record, lambda: None, clock),
         contacts=ContactSyncService(database),
-        entra=Entra(consent, BrowserCookie(secure=False)),
+        watchers=watchers,
+        entra=Entra(consent, watching, BrowserCookie(secure=False)),
     )
 
 
