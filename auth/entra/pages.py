@@ -137,7 +137,7 @@ class EntraPages:
         try:
             await self.watching.signed_in(returned, address=request.remote or "", correlation_id=reference)
         except Refused as refusal:
-            failure = FlowFailed(refusal.reason, account_id, WATCH)
+            failure = FlowFailed(_REFUSED_WATCHERS.get(refusal.reason, refusal.reason), account_id, WATCH)
             return _failure_page(request, failure, account_id)
         except FlowFailed as failed:
             return _failure_page(request, failed, account_id)
@@ -211,6 +211,8 @@ _SENTENCES: Mapping[type[Exception], tuple[HTTPStatus, Callable[[Translator], st
         lambda say: say("Microsoft did not complete it. Go back to where you came from and try again."),
     ),
 }
+# The reasons of refusals are also codes of failed flows, of other meaning.
+_REFUSED_WATCHERS = {Reason.STATE: "presence_changed", Reason.TOO_MANY: "enough_watchers"}
 _FLOW_SENTENCES: Mapping[str, Callable[[Translator], str]] = {
     "state": lambda say: say("This took too long, or was begun in another browser. Please start again."),
     "access_denied": lambda say: say("You have cancelled it at Microsoft. Nothing was changed."),
@@ -218,8 +220,8 @@ _FLOW_SENTENCES: Mapping[str, Callable[[Translator], str]] = {
         "Whoever signs in after the consent must be an administrator of the tenant in Microsoft Entra ID."
     ),
     "not_account_admin": lambda say: say("Only an administrator of the account may add a watcher."),
-    Reason.STATE: lambda say: say("The settings of presence have changed meanwhile. Please start again."),
-    Reason.TOO_MANY: lambda say: say("There are enough watchers for this account. Remove one first."),
+    "presence_changed": lambda say: say("The settings of presence have changed meanwhile. Please start again."),
+    "enough_watchers": lambda say: say("There are enough watchers for this account. Remove one first."),
     Reason.PARTNER_ACCOUNT: lambda say: say("This is not possible in a partner's own account."),
     "no_roles": lambda say: say(
         "Microsoft did not say which roles you hold. The registration of Mitel Assistant in Entra ID must emit the"

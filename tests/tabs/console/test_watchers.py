@@ -96,6 +96,7 @@ async def test_nobody_else_sees_adds_or_removes_one(
     own = await add(database, people, clock, WatcherState.WATCHING)
     await browser.sign_in(people.user_email)
     assert (await browser.get(page_of(people, "watchers/connect"), follow=False)).status == 403
+    browser.http.cookie_jar.clear()
     await browser.sign_in(people.foreign_email)
     assert (await browser.get(page_of(people, "watchers/connect"), follow=False)).status == 404
     elsewhere = f"/console/accounts/{people.foreign}/integrations/teamsPresence/watchers/{own}/remove"
