@@ -245,6 +245,19 @@ def test_a_throttled_person_waits_as_told_and_then_the_newest_state_goes(desk: D
     assert desk.passes(18) == [DND]
 
 
+def test_what_is_to_be_tried_again_at_once_is(desk: Desk) -> None:
+    desk.want(CALL)
+    desk.ledger.settle(desk.one(), Result.LATER, 0, undone=True)
+    assert desk.done() == [CALL]
+
+
+def test_a_session_that_has_begun_anew_is_not_over(desk: Desk) -> None:
+    for wanted in (CALL, None, CALL):
+        desk.want(wanted)
+        desk.passes(1)
+    assert desk.ledger.over() == set()
+
+
 def test_a_call_that_was_throttled_and_is_over_costs_nothing(desk: Desk) -> None:
     desk.want(CALL)
     desk.ledger.settle(desk.one(), Result.LATER, 17, undone=True)
@@ -366,6 +379,6 @@ def test_a_person_who_changes_a_million_times_takes_no_more_memory(desk: Desk) -
     desk.want(CALL)
     desk.done()
     for turn in range(20_000):
-        desk.now += 0.00001
+        desk.now += 0.001
         desk.want(AWAY if turn % 2 else DND)
     assert len(desk.ledger._fresh) + len(desk.ledger._rest) < 200
