@@ -132,6 +132,8 @@ class Ledger:
     def __init__(self, clock: Callable[[], float], jitter: Callable[[], float] = random.random) -> None:
         self.backlog = 0
         """People of whom Teams does not surely show what it is to."""
+        self.under_way = 0
+        """Writes that were taken and not settled."""
         self._clock = clock
         self._jitter = jitter
         self._people: dict[str, _Person] = {}
@@ -189,6 +191,7 @@ class Ledger:
         """
         object_id, person, now = write.object_id, self._people[write.object_id], self._clock()
         person.writing = False
+        self.under_way -= 1
         if result is Result.DONE:
             self._done(write, person, now)
         elif result is Result.GONE:
@@ -238,6 +241,7 @@ class Ledger:
         shown = None if person.wanted is UNCHANGED else person.wanted
         renewal = person.in_sync
         person.writing, person.wrote_at = True, now
+        self.under_way += 1
         if shown is not None:
             self._over.discard(object_id)
         return Write(object_id, shown, _LASTS[shown] if shown else 0, renewal, None if renewal else person.since)

@@ -48,6 +48,10 @@ _FILLS_S = 0.25
 # Ends of sessions are told to the database so often.
 _BOOKS_EVERY_S = 2.0
 _FIRST_PAUSE_S = 1.0
+# While some writes are done and some throttled, the pace is halved so often at most, and each person waits as told;
+# after so many throttled ones without one that was done, the whole tenant does.
+_SLOWS_EVERY_S = 5.0
+_THROTTLED_IN_A_ROW = 3
 # How rarely a tenant is asked at last. Whom its administrator has to help is helped within minutes.
 _LONGEST_PAUSE_S: Final = {Trouble.UNREACHABLE: 30.0, Trouble.THROTTLED: 60.0}
 _LONGEST_OTHER_PAUSE_S = 180.0
@@ -72,8 +76,8 @@ class Writer:
         self._bucket = graph.budget(Service.PRESENCE_WRITES)
         self._woken = asyncio.Event()
         self._turn = asyncio.Lock()
-        # Batches in a row of which nothing was done, and when it last was so.
-        self._failures = 0
+        # Pauses in a row without a write that was done, and throttled writes in a row; when we last paused and slowed.
+        self._failures = self._in_a_row = 0
         self._failed_at = self._slowed_at = float("-inf")
         self._role_missing = False
 
@@ -135,6 +139,7 @@ class Writer:
             for write in writes:
                 if write not in allowed:
                     self.ledger.settle(write, Result.LATER, undone=True)
+            self._woken.set()
         if allowed:
             await self._ask(allowed)
 
@@ -150,6 +155,8 @@ class Writer:
         self._heed(outcomes, verdicts, left_at)
         for write, each in zip(writes, verdicts, strict=True):
             self._settle(write, each, left_at)
+        # Renewals and what has changed meanwhile are due some time.
+        self._woken.set()
 
     async def _exchange(self, writes: Sequence[Write]) -> tuple[float, list[Outcome]]:
         """When they left, and what became of each."""
@@ -183,14 +190,16 @@ class Writer:
         self._meters.throttled += throttled
         self._meters.failed += sum(each.result in {Result.LATER, Result.REFUSED} for each in verdicts) - throttled
         why = trouble(outcomes, verdicts)
-        if throttled and left_at >= self._slowed_at:
+        if throttled and left_at >= self._slowed_at + _SLOWS_EVERY_S:
             self._slowed_at = self._timing.clock()
             self._bucket.slow_down()
         if why is None:
-            self._failures, self._role_missing = 0, False
+            self._failures, self._in_a_row, self._role_missing = 0, 0, False
         elif left_at >= self._failed_at:
             # Of several that were under way together only the first counts.
-            self._pause(why, outcomes[0])
+            self._in_a_row += throttled
+            if why is not Trouble.THROTTLED or self._in_a_row >= _THROTTLED_IN_A_ROW:
+                self._pause(why, outcomes[0])
         self._tell(why or (Trouble.THROTTLED if throttled else None))
 
     def _pause(self, why: Trouble, outcome: Outcome) -> None:
@@ -213,6 +222,7 @@ class Writer:
     async def _keep_books(self) -> NoReturn:
         while True:
             await self._timing.sleep(_BOOKS_EVERY_S)
-            self._books.over(self.ledger.over())
             with suppress(DatabaseUnavailable):
                 await self._books.write()
+            # Written the next time, so that whoever telephones again within two seconds costs nothing.
+            self._books.over(self.ledger.over())
