@@ -17,6 +17,8 @@ What is here:
 - ``uplink``          the messages between a gateway and CloudLink, as dataclasses and JSON.
 - ``gateway_key``     the key pair of a gateway, and how it proves it.
 - ``gateway_report``  what a gateway tells of itself, for the console and the operator.
+- ``exposition``      figures of a process for Prometheus; ``loopback`` the port at which it tells them.
+- ``line_sentences``  how a line is, as people read it.
 - ``service``         CloudLink embedded in this process, on ``store``: what a company runs on one machine.
 
 In come records and line states from gateways (through ``uplink``) and questions from bot, tabs and auth (through

@@ -5,6 +5,7 @@ Importing this takes as long as importing the bot does; see ``composition.late``
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -31,19 +32,24 @@ from cloudlink.service.pairing import pairing_routes
 from cloudlink.service.scim.routes import add_scim
 from cloudlink.service.uplink import Uplink
 from composition.mail import add_mail
+from composition.metrics import add_metrics, uplink_families
 from composition.microsoft import add_microsoft
 from composition.presence import add_presence
 from composition.public_api import add_public_api
 from composition.reporting import embedded_desk
 from composition.tabs import add_tabs
 from composition.workers import run_along
+from presence.metrics import families as presence_families
 from tabs.console import Entra, Services, add_console
 from tabs.console.navigation import ACCOUNTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from aiohttp import web
 
     from auth.sign_in import SignIn
+    from cloudlink.exposition import Family
     from cloudlink.service.call_control import CallControl
     from cloudlink.service.commands import Commands
     from composition.parts import Parts
@@ -101,9 +107,12 @@ async def add_doors(parts: Parts, sign_in: SignIn, commands: Commands, control: 
     gateways = GatewayService(parts.database, parts.outbox, uplink.connected, parts.now)
     parts.app.add_routes(pairing_routes(gateways))
     add_mail(parts, service.entra.password_allowed)
+    sources: list[Callable[[], Iterable[Family]]] = [lambda: uplink_families(uplink)]
     microsoft = None if parts.unauthenticated else await add_microsoft(parts, service, sign_in)
     if microsoft is not None:
-        await add_presence(parts)
+        presence = await add_presence(parts)
+        sources.append(lambda: presence_families(presence.tenants, time.monotonic))
+    add_metrics(parts, *sources)
     invite = inviting(parts.vault, parts.public_url)
     add_scim(parts.app, parts.database, parts.outbox, invite=invite, public_url=parts.public_url, now=parts.now)
     add_public_api(parts, service, control)

@@ -16,6 +16,7 @@ from cloudlink.service.identity.sessions import SessionStore
 from cloudlink.service.mail.worker import MailWorker
 from composition.bot import add_teams, teams_sign_in
 from composition.mail import mail_server
+from composition.metrics import add_metrics
 from composition.reporting import hosted_desk
 from composition.tabs import add_tabs
 from composition.version import version
@@ -53,6 +54,7 @@ async def add_hosted(parts: Parts) -> None:
     desk = _add_reports(parts, cloudlink)
     await add_teams(parts, cloudlink, teams_sign_in(parts), desk)
     nobody = NoDesk(parts.errors, version(), settings.support_email)
+    add_metrics(parts)
     # Whoever signs in has a row of ours, which their sessions belong to.
     add_tabs(parts, cloudlink, SessionStore(parts.database, parts.now), desk or nobody)
 

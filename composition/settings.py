@@ -206,6 +206,13 @@ class ServerSettings(BaseSettings):
         description="How many changes of presence a second Microsoft Teams is told at most, of each customer: by the "
         "older of two tables of Microsoft 1,500 in 30 seconds are allowed, by the newer one 10,000 (330 a second).",
     )
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Port on 127.0.0.1 that answers `/metrics` for Prometheus, as "
+        "[docs/operations.md](docs/operations.md) explains; empty for none.",
+    )
     smtp_host: str = Field(
         "",
         description="Mail server that takes our mail; without one, mails are shown to administrators in the console.",

@@ -16,7 +16,7 @@
 - ``keeper``    keeps their subscriptions
 - ``webhook``   what Graph calls, and ``changes`` reads whom it names
 - ``model``     what an administrator sees of it, and the contracts; ``service`` fulfils them
-- ``meters``    what is counted
+- ``meters``    what is counted; ``metrics`` tells it to the operator
 
 In come line states, as CloudLink has stored them, and accounts that have switched presence on for a tenant of their
 own; out go application sessions at Graph and, where the account wants it, do not disturb to its telephones. A

@@ -50,6 +50,16 @@ _REGISTER = upsert(outbox_cursors).on_conflict_do_nothing()
 _NAMES = select(outbox_cursors.c.consumer).where(outbox_cursors.c.consumer.startswith(bindparam("prefix")))
 _RETIRE = delete(outbox_cursors).where(outbox_cursors.c.consumer == bindparam("name"))
 _ADVANCE = update(outbox_cursors).where(outbox_cursors.c.consumer == bindparam("name")).values(position=bindparam("to"))
+_WAITING = (
+    select(
+        outbox_cursors.c.consumer,
+        func.count(outbox.c.id),
+        func.min(outbox.c.created_on),
+    )
+    .select_from(outbox_cursors.outerjoin(outbox, outbox.c.id > outbox_cursors.c.position))
+    .group_by(outbox_cursors.c.consumer)
+    .order_by(outbox_cursors.c.consumer)
+)
 _PASSED_BY_ALL = select(func.min(outbox_cursors.c.position)).scalar_subquery()
 _NEWEST = select(
     select(func.max(outbox.c.id)).scalar_subquery(), select(func.max(outbox_cursors.c.position)).scalar_subquery()
@@ -87,6 +97,15 @@ def append_all(connection: Connection, account_id: str, news: Sequence[News], no
     ]
     if rows:
         connection.execute(_APPEND, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How many events a consumer has yet to deal with, and for how many seconds the oldest of them has waited."""
+
+    consumer: str
+    events: int
+    seconds: float
 
 
 @dataclass(slots=True)
@@ -178,6 +197,14 @@ class Outbox:
                 connection.execute(_RETIRE, {"name": name})
 
         await self._database.write(work)
+
+    async def lags(self) -> Sequence[Lag]:
+        """How far each consumer is behind. A consumer counts as behind for a moment after it has caught up."""
+        now = self._now()
+        return [
+            Lag(consumer, waiting, max(0.0, (now - oldest).total_seconds()) if oldest else 0.0)
+            for consumer, waiting, oldest in await self._database.scan(_WAITING)
+        ]
 
     async def _consume(self, name: str, handler: Handler, bell: asyncio.Event, looks_again: float) -> NoReturn:
         cursor = _Cursor(await self._register(name))

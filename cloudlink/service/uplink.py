@@ -144,6 +144,11 @@ class Uplink:
         for account_id in {gateway.account_id for gateway in self._connected}:
             await self._cut_off(account_id)
 
+    @property
+    def links(self) -> int:
+        """How many gateways are connected to this server now."""
+        return len(self._connected)
+
     def connected(self, gateway_id: str) -> bool:
         """Whether the gateway's link is open now."""
         return any(gateway.gateway_id == gateway_id for gateway in self._connected)

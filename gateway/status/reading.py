@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import aiohttp
 
-from gateway.status.listener import HOST
+from cloudlink.loopback import HOST
 from gateway.status.state import Status, from_json
 
 _TIMEOUT = aiohttp.ClientTimeout(total=5)
