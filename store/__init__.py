@@ -13,7 +13,7 @@
 - ``identity``    the nouns of Teams that the state below is keyed by.
 - ``standing``    whether what a gateway told of telephones still holds; ``monitored``: whose telephones it monitors.
 - ``rows``        rows of CloudLink's tables as its nouns; ``teams_user``, ``upsert``, ``json_members`` and
-                  ``padding`` are shared parts of statements.
+                  ``padding`` are shared parts of statements; ``places`` holds cursors of lists.
 - ``clock``       the time of day, injected; ``vault`` encrypts what must be read again.
 - the rest        one module for each kind of state: conversations, dialogs, activities seen, sign-ins, attempts, dial
                   links, what waits while a browser is at Entra ID. Each is a small class on a ``Database``;

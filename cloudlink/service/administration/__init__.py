@@ -9,7 +9,7 @@
                ``closing`` ends one
 - ``imports``  with ``table_file`` (bytes to lines, by ``table_words``), ``import_check`` (lines to refusals) and
                ``import_rows``
-- ``fields``   what people type, cleaned or refused; ``places`` holds cursors of lists
+- ``fields``   what people type, cleaned or refused
 - the rest     one module for each contract
 
 A change is one ``Database.write``: rights, change, audit entry and outbox event, or nothing. What other processes and

@@ -9,9 +9,9 @@ from sqlalchemy import Select, bindparam, func, or_, select, tuple_
 from cloudlink.administration.accounts import AccountPage
 from cloudlink.model import Role
 from cloudlink.port import MAX_PAGE
-from cloudlink.service.administration import places
 from cloudlink.service.administration.account_rows import RECORD_COLUMNS, to_record
 from cloudlink.service.like import ESCAPE, literal
+from store import places
 from store.directory import fold
 from store.schema import accounts, users
 

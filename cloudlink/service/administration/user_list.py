@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, true, 
 
 from cloudlink.administration.users import UserFilter, UserPage
 from cloudlink.port import MAX_PAGE
-from cloudlink.service.administration import places
 from cloudlink.service.administration.roles import ADMINISTRATORS
 from cloudlink.service.administration.user_rows import RECORD_COLUMNS, to_record
 from cloudlink.service.like import ESCAPE, literal
+from store import places
 from store.directory import fold
 from store.schema import users
 
