@@ -49,12 +49,13 @@ async def match(database: Database, graph: TenantGraph, account_id: str, tenant_
     """All users who have a telephone. ``tenant_id`` is that of ``graph``. Raises ``GraphError``."""
     persons = await _everybody(graph)
     sought = await match_rows.sought(database, account_id, tenant_id)
-    found = await asyncio.to_thread(identify, sought, persons)
-    await match_rows.write(database, account_id, tenant_id, _changed(sought, found), now())
+    # For tens of thousands this takes seconds.
+    changed, reasons = await asyncio.to_thread(_identify, sought, persons)
+    await match_rows.write(database, account_id, tenant_id, changed, now())
     await match_rows.forget_others(database, account_id, sought)
-    reasons = Counter(each.reason or "matched" for each in found.values())
-    told = {"account_id": account_id, "people": len(persons.by_id), "users": dict(reasons)}
-    logger.info("users were matched", extra=told)
+    logger.info(
+        "users were matched", extra={"account_id": account_id, "people": len(persons.by_id), "users": dict(reasons)}
+    )
 
 
 async def match_users(
@@ -89,6 +90,12 @@ async def match_users(
     found = _singly(unsettled, persons, held)
     await match_rows.write(database, account_id, tenant_id, _changed(unsettled, found), now())
     return all(each.reason != NotSynced.NOT_MATCHED_YET for each in found.values())
+
+
+def _identify(sought: Sequence[Sought], persons: Persons) -> tuple[list[tuple[Sought, Found]], Counter[str]]:
+    """Who is otherwise than before, and how many there are of each kind."""
+    found = identify(sought, persons)
+    return _changed(sought, found), Counter(each.reason or "matched" for each in found.values())
 
 
 def _singly(sought: Sequence[Sought], persons: Persons, held: Mapping[str, str]) -> dict[str, Found]:
