@@ -15,6 +15,7 @@
 - ``watchers``  people in whose name Graph tells of changes: their rows. ``watcher_service`` adds and removes them
 - ``keeper``    keeps their subscriptions
 - ``webhook``   what Graph calls, and ``changes`` reads whom it names
+- ``people``    whose telephone is shown and whose is not, and why: ``told`` judges what gateways have told
 - ``model``     what an administrator sees of it, and the contracts; ``service`` fulfils them
 - ``meters``    what is counted; ``metrics`` tells it to the operator
 

@@ -3,8 +3,8 @@
 The first that holds is told, so that what an administrator has to put right comes before what passes by itself: no
 telephone, no role, a PBX that tells nothing, nobody in the tenant, a gateway that is away or has told nothing yet.
 
-Users are read some hundreds at a time, in the order of their names, and judged here, since no database can read the report
-of a gateway. Those who are not active are left out.
+Users are read some hundreds at a time, in the order of their names, and judged here, since no database can read the
+report of a gateway. Those who are not active are left out.
 """
 
 from __future__ import annotations
