@@ -30,7 +30,7 @@ from store.database import DatabaseUnavailable
 from store.vault import UnreadableSecret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
 
     from aiohttp import ClientSession
@@ -62,6 +62,14 @@ class Microsoft:
     public_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An account that wants to hear from Teams, and whom of: object ids of its tenant."""
+
+    account: Switched
+    people: Collection[str]
+
+
 class WatchKeeper:
     """``held`` are the accounts that this server looks after now and that want to hear from Teams."""
 
@@ -70,7 +78,7 @@ class WatchKeeper:
         database: Database,
         vault: Vault,
         microsoft: Microsoft,
-        held: Callable[[], Collection[Switched]],
+        held: Callable[[], Iterable[Wanted]],
         *,
         now: Clock = utc_now,
         timing: Timing | None = None,
@@ -94,18 +102,19 @@ class WatchKeeper:
         if orphans := await watchers.orphans(self._database):
             await self._database.write(lambda connection: watchers.remove_all(connection, orphans))
         # At once, since one tenant's Microsoft may be slow.
-        await asyncio.gather(*(self._keep(account) for account in self._held()))
+        await asyncio.gather(*(self._keep(wanted) for wanted in self._held()))
 
     def _is_due(self, row: Row) -> bool:
         """A time that is further away than we ever wait was written by a clock that has been set back since."""
         now = self._now()
         return row.next_on is not None and not now < row.next_on <= now + _MUCH_LATER
 
-    async def _keep(self, account: Switched) -> None:
+    async def _keep(self, wanted: Wanted) -> None:
+        account = wanted.account
         rows = [row for row in await watchers.of_account(self._database, account.account_id) if _is_of(row, account)]
         if not any(map(self._is_due, rows)):
             return
-        people = await watchers.people(self._database, account.account_id, account.tenant_id)
+        people = sorted(wanted.people)
         active = [row for row in rows if row.state not in _OUT or self._is_due(row)]
         for number, row in enumerate(active):
             if self._is_due(row):
@@ -136,7 +145,7 @@ class WatchKeeper:
             if row.subscription_id:
                 await unsubscribe(graph, row.subscription_id)
             nothing = {"subscription_id": None, "client_state_hash": None, "people": 0}
-            await self._move(row, state=WatcherState.IDLE, **nothing, next_on=self._in(_LATER))
+            await self._move(row, state=WatcherState.IDLE, **nothing, next_on=self._in(_SOON))
             return
         covered = watchers.hashed(*part)
         kept = await self._renewed(graph, row) if row.people_hash == covered else None

@@ -14,7 +14,7 @@ from sqlalchemy import and_, bindparam, delete, func, select, update
 
 from cloudlink.administration.integrations import IntegrationKind
 from presence.model import Watcher, WatcherState
-from store.schema import integrations, presence_matches, presence_watchers
+from store.schema import integrations, presence_watchers
 from store.upsert import insert
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from store.database import Database
 
-_w, _m, _i = presence_watchers.c, presence_matches.c, integrations.c
+_w, _i = presence_watchers.c, integrations.c
 _COLUMNS = (
     _w.watcher_id,
     _w.account_id,
@@ -61,11 +61,6 @@ _KINDS = select(_w.watcher_id, _w.tenant_id, _w.application_id, _i.configuration
     presence_watchers.outerjoin(
         integrations, and_(_i.account_id == _w.account_id, _i.kind == IntegrationKind.TEAMS_PRESENCE.value)
     )
-)
-_PEOPLE = (
-    select(_m.object_id)
-    .where(_m.account_id == bindparam("account_id"), _m.tenant_id == bindparam("tenant_id"), _m.object_id.is_not(None))
-    .order_by(_m.object_id)
 )
 
 
@@ -103,11 +98,6 @@ async def of_account(database: Database, account_id: str) -> list[Row]:
 async def shown(database: Database, account_id: str) -> list[Watcher]:
     """What an administrator sees."""
     return [Watcher(*row) for row in await database.read(_SHOWN, {"account_id": account_id})]
-
-
-async def people(database: Database, account_id: str, tenant_id: str) -> list[str]:
-    """The object ids of those whom the account has found in the tenant, in their order."""
-    return [row[0] for row in await database.scan(_PEOPLE, {"account_id": account_id, "tenant_id": tenant_id})]
 
 
 async def listened(database: Database, watcher_id: str) -> Listened | None:
