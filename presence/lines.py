@@ -25,10 +25,14 @@ if TYPE_CHECKING:
     from store.database import Database
 
 
-class Want(Protocol):
-    """As ``writer.Writer.want``."""
+class Told(Protocol):
+    """As ``writer.Writer``."""
 
-    def __call__(self, object_id: str, wanted: Wanted, *, since: float | None = None) -> None: ...
+    def want(self, object_id: str, wanted: Wanted, *, since: float | None = None) -> None:
+        """What Teams is to show of somebody."""
+
+    def forget(self, object_id: str) -> None:
+        """Nobody's any more."""
 
 
 class Remember(Protocol):
@@ -40,19 +44,26 @@ class Remember(Protocol):
 class Lines:
     """Those of one account. Everything here may raise ``DatabaseUnavailable`` and can then be repeated."""
 
-    def __init__(self, database: Database, switched: Switched, gateways: Gateways, want: Want) -> None:
+    def __init__(self, database: Database, switched: Switched, gateways: Gateways, told: Told) -> None:
         self._database = database
         self._switched = switched
         self._gateways = gateways
-        self._want = want
+        self._told = told
         self._people: dict[str, str] = {}
+        self._owners: dict[str, str] = {}
         self._left: set[str] = set()
         # Whatever was read first is told first.
         self._turn = asyncio.Lock()
 
+    @property
     def object_ids(self) -> Mapping[str, str]:
-        """Of who is shown, by principal id."""
+        """Of whoever has a telephone and is known in the tenant, by principal id."""
         return self._people
+
+    @property
+    def principal_ids(self) -> Mapping[str, str]:
+        """The same the other way round."""
+        return self._owners
 
     async def remember(self, remembered: Remember) -> None:
         """What an earlier life may have left is told to the ledger; the next ``reconcile`` ends what nobody wants."""
@@ -66,7 +77,7 @@ class Lines:
     def end_remembered(self) -> None:
         """Nobody wants any of it."""
         for object_id in self._left:
-            self._want(object_id, None)
+            self._told.forget(object_id)
         self._left.clear()
 
     async def refresh(self, since: Mapping[str, float | None]) -> None:
@@ -85,7 +96,7 @@ class Lines:
             unseen.difference_update(page)
             after = page[-1]
         await self.refresh(dict.fromkeys(unseen))
-        self._left.difference_update(self._people.values())
+        self._left.difference_update(self._owners)
         self.end_remembered()
 
     def _tell(self, principal_ids: Iterable[str], devices: Sequence[Device], since: Mapping[str, float | None]) -> None:
@@ -95,17 +106,23 @@ class Lines:
             found = list(own)
             object_id = found[0].object_id
             self._is(principal_id, object_id)
-            self._want(object_id, self._wanted(found), since=since.get(principal_id))
+            self._told.want(object_id, self._wanted(found), since=since.get(principal_id))
         for principal_id in absent:
             self._is(principal_id, None)
 
     def _is(self, principal_id: str, object_id: str | None) -> None:
-        """Who somebody is in the tenant now; the session of who they were before ends."""
-        before = self._people.pop(principal_id, None)
-        if before is not None and before != object_id:
-            self._want(before, None)
+        """Who somebody is in the tenant now; the session of who they were before ends, unless it is another's now."""
+        before = self._people.get(principal_id)
+        if before == object_id:
+            return
+        if before is not None:
+            del self._people[principal_id]
+            if self._owners.get(before) == principal_id:
+                del self._owners[before]
+                self._told.forget(before)
         if object_id is not None:
             self._people[principal_id] = object_id
+            self._owners[object_id] = principal_id
 
     def _wanted(self, devices: Collection[Device]) -> Wanted:
         known = [device.endpoint if self._gateways.holds(device) else unknown(device.endpoint) for device in devices]

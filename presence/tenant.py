@@ -62,12 +62,12 @@ class TenantPresence:
         self.meters = Meters()
         self.writer = Writer(graph, switched.application_id, journal, self.meters, timing=timing)
         self.gateways = Gateways(database, account_id, now, inherited=inherited)
-        self.lines = Lines(database, switched, self.gateways, self.writer.want)
+        self.lines = Lines(database, switched, self.gateways, self.writer)
         self.telling = Telling(
             database, switched, journal.server, self.writer, self.meters, now=now, clock=timing.clock
         )
         self._database = database
-        self._graph = graph
+        self.graph = graph
         self._timing = timing
         self._now = now
         self._dirty: dict[str, float | None] = {}
@@ -154,7 +154,7 @@ class TenantPresence:
 
     async def _match_all(self) -> timedelta:
         switched = self.switched
-        await match(self._database, self._graph, switched.account_id, switched.tenant_id, self._now)
+        await match(self._database, self.graph, switched.account_id, switched.tenant_id, self._now)
         return EVERY
 
     async def _match_some(self) -> timedelta | None:
@@ -162,7 +162,7 @@ class TenantPresence:
         self._to_match = set()
         try:
             settled = await match_users(
-                self._database, self._graph, switched.account_id, switched.tenant_id, principal_ids, now=self._now
+                self._database, self.graph, switched.account_id, switched.tenant_id, principal_ids, now=self._now
             )
         except DatabaseUnavailable:
             self._to_match |= principal_ids
