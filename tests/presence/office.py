@@ -121,10 +121,11 @@ class Office:
     def server(self) -> PresenceWorker:
         """One more server on the same database."""
         return PresenceWorker(
-            self.database, self.outbox, self.vault, self._graph_of, now=self.clock, timing=self.time.timing
+            self.database, self.outbox, self.vault, self.graph_of, now=self.clock, timing=self.time.timing
         )
 
-    def _graph_of(self, switched: Switched) -> TenantGraph:
+    def graph_of(self, switched: Switched) -> TenantGraph:
+        """With the credentials of that account."""
         registration = known_by(switched.application_id, self.identity.url, switched.credential)
         return Graph(self.session, registration, self.microsoft.url, timing=self.time.timing).tenant(switched.tenant_id)
 
