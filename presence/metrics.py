@@ -30,7 +30,7 @@ def families(tenants: Mapping[str, TenantPresence], clock: Callable[[], float]) 
     yield _counter("presence_failed_total", "Requests that Graph did not do.", of_each, lambda m: m.failed)
     backlogs = {account_id: tenant.writer.ledger.backlog for account_id, tenant in tenants.items()}
     yield _gauge("presence_backlog", "Writes that are due, or wait until they may be repeated.", backlogs)
-    shown = {account_id: len(tenant.lines.object_ids()) for account_id, tenant in tenants.items()}
+    shown = {account_id: len(tenant.lines.object_ids) for account_id, tenant in tenants.items()}
     yield _gauge("presence_people", "People of the tenant whose telephones are followed.", shown)
     ages = {account_id: clock() - m.succeeded_at for account_id, m in of_each.items() if m.succeeded_at is not None}
     yield _gauge("presence_last_success_age_seconds", "How long ago Graph last did what it was asked.", ages)
