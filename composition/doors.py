@@ -144,6 +144,7 @@ async def add_doors(parts: Parts, sign_in: SignIn, commands: Commands, control: 
         rollouts=microsoft.rollouts if microsoft else None,
         contacts=microsoft.contacts if microsoft else None,
         watchers=microsoft.watchers if microsoft else None,
+        presence=microsoft.presence if microsoft else None,
         entra=Entra(microsoft.consent, microsoft.watching, microsoft.cookie) if microsoft else None,
     )
     add_console(

@@ -21,6 +21,7 @@ from contacts.service import ContactSyncService
 from contacts.worker import ContactWorker
 from graph.client import Graph
 from graph.session import microsoft_session
+from presence.service import PresenceService
 from presence.watcher_service import WatcherService
 from rollout.service import RolloutService
 from rollout.worker import RolloutWorker
@@ -46,6 +47,7 @@ class Microsoft:
     routing: EntraRouting
     rollouts: RolloutService
     contacts: ContactSyncService
+    presence: PresenceService
     probed: Probed
     watchers: WatcherService
     watching: WatcherSignIn
@@ -93,6 +95,7 @@ async def add_microsoft(parts: Parts, service: Embedded, sign_in: SignIn) -> Mic
         routing=EntraRouting(service.entra),
         rollouts=rollouts,
         contacts=contacts,
+        presence=PresenceService(parts.database, service.integrations, audit.record, parts.now),
         probed=probed,
         watchers=watchers,
         watching=watching,

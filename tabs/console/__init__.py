@@ -9,8 +9,8 @@
                   an integration's test; ``choices`` of selects
 - ``teams``  the way in for a tab, with a bearer; a browser comes by ``tabs.sign_in``
 - ``dashboard``, ``accounts`` (``account_forms``), ``users`` (``user_forms``), ``imports``, ``gateways``,
-  ``mails``, ``integrations`` (``watchers``), ``tenants``, ``rollouts``, ``applications``, ``reports``, ``audit``  the
-  page groups
+  ``mails``, ``integrations`` (``watchers``), ``tenants``, ``presence``, ``rollouts``, ``applications``, ``reports``,
+  ``audit``  the page groups
 
 Each page is HTML from ``templates/console`` that works without a script: links, and forms that answer with a redirect.
 In Teams the same pages are fetched by ``scripts/console/teams.ts``. A page asks one contract, shows what it answers,
@@ -36,6 +36,7 @@ from tabs.console.integrations import IntegrationPages
 from tabs.console.mails import MailPages
 from tabs.console.navigation import ACCOUNTS, ENTRANCE, HOME
 from tabs.console.once import Once
+from tabs.console.presence import PresencePages
 from tabs.console.reports import ReportPages
 from tabs.console.rollouts import RolloutPages
 from tabs.console.services import Entra, Services
@@ -111,6 +112,7 @@ def _routes(services: Services, public_url: str) -> Iterator[tuple[str, str, Ans
     yield from _watcher_routes(WatcherPages(services))
     yield from _integration_routes(integrations)
     yield from _tenant_routes(TenantPages(services, integrations.overview))
+    yield from _presence_routes(PresencePages(services))
     yield from _rollout_routes(RolloutPages(services))
     yield from _application_routes(ApplicationPages(services))
     yield from _report_routes(ReportPages(services))
@@ -192,6 +194,11 @@ def _tenant_routes(pages: TenantPages) -> Iterator[tuple[str, str, Answer]]:
     yield "POST", f"{_ACCOUNT}/domains", pages.add_domain
     yield "POST", f"{_ACCOUNT}/domains/verify", pages.verify_domain
     yield "POST", f"{_ACCOUNT}/domains/remove", pages.remove_domain
+
+
+def _presence_routes(pages: PresencePages) -> Iterator[tuple[str, str, Answer]]:
+    yield "GET", f"{_ACCOUNT}/presence", pages.show
+    yield "POST", f"{_ACCOUNT}/presence/match", pages.match_again
 
 
 def _rollout_routes(pages: RolloutPages) -> Iterator[tuple[str, str, Answer]]:

@@ -48,6 +48,7 @@ ACTIONS: Mapping[str, Sentence] = {
     "integration.removed": lambda say: say("Removed the integration {name}"),
     "watcher.signedIn": lambda say: say("Had {name} of Entra ID sign in as a watcher of presence"),
     "watcher.removed": lambda say: say("Removed {name} of Entra ID as a watcher of presence"),
+    "presence.matched": lambda say: say("Had the users of {name} looked for in the tenant again"),
     "mail.read": lambda say: say("Read the e-mail to {name}"),
     "mail.retried": lambda say: say("Sent the e-mail to {name} again"),
     "report.filed": lambda say: say("Reported a problem: {name}"),

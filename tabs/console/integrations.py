@@ -18,6 +18,7 @@ from graph.permissions import READ_PRESENCE, Feature, Kind, needed_for
 from tabs.console.check_sentences import result, told
 from tabs.console.contact_sentences import contacts_told
 from tabs.console.forms import Form
+from tabs.console.presence_sentences import presence_checks
 from tabs.console.sentences import FIELDS, INTEGRATION_PURPOSES, INTEGRATIONS, field_labels, label, refusal
 from tabs.console.visit import see
 from tabs.console.watchers import told_watchers
@@ -141,10 +142,11 @@ class IntegrationPages:
         """Tries what it needs, and says what was found. By a button, since it asks Microsoft."""
         _require_customer(visit)
         kind = _kind(visit)
-        checks = await self._services.checks.run(visit.actor, visit.account_id, kind)
+        checks = list(told(await self._services.checks.run(visit.actor, visit.account_id, kind), visit))
+        if kind is IntegrationKind.TEAMS_PRESENCE and self._services.presence is not None:
+            checks += presence_checks(await self._services.presence.overview(visit.actor, visit.account_id), visit)
         integration = await self._find(visit, kind)
-        form = _form_of(kind, integration)
-        return await self._page(visit, kind, form, integration, told(checks, visit))
+        return await self._page(visit, kind, _form_of(kind, integration), integration, checks)
 
     async def remove(self, visit: Visit) -> web.StreamResponse:
         """Ends it with its secrets."""

@@ -36,6 +36,7 @@ PLACES = (
     Place("imports", "/imports", lambda say: say("Import users")),
     Place("gateways", "/gateways", lambda say: say("Gateways"), customers_only=True),
     Place("integrations", "/integrations", lambda say: say("Integrations"), customers_only=True),
+    Place("presence", "/presence", lambda say: say("Presence"), customers_only=True),
     Place("rollouts", "/rollouts", lambda say: say("Roll-out"), customers_only=True),
     Place("applications", "/applications", lambda say: say("Applications")),
     Place("mails", "/mails", lambda say: say("E-mails")),

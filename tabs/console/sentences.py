@@ -87,6 +87,7 @@ NOTES: Mapping[str, Sentence] = {
     "integration-removed": lambda say: say("The integration and its secrets are removed."),
     "watcher-added": lambda say: say("The watcher has signed in, and starts within seconds."),
     "watcher-removed": lambda say: say("The watcher is removed, and their sign-in forgotten."),
+    "matching-begun": lambda say: say("The users are looked for in the tenant. That may take some minutes."),
     "token-revoked": lambda say: say("The secret token is void."),
     "report-changed": lambda say: say("Saved. Whoever reported the problem sees it in Teams."),
     "import-started": lambda say: say("The import has begun. You may leave this page: it goes on."),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cloudlink.administration.tenants import Domains, Tenants
     from cloudlink.administration.users import Users
     from contacts.model import ContactSyncs
-    from presence.model import Watchers
+    from presence.model import PresenceSyncs, Watchers
     from rollout.model import Rollouts
 
 
@@ -37,7 +37,7 @@ class Entra:
 @dataclass(frozen=True, slots=True)
 class Services:
     """One for each noun of ``cloudlink.administration`` that has a page, and the tests of integrations; ``entra``,
-    ``rollouts``, ``contacts`` and ``watchers`` are there when Microsoft is.
+    ``rollouts``, ``contacts``, ``presence`` and ``watchers`` are there when Microsoft is.
     """
 
     accounts: Accounts
@@ -56,5 +56,6 @@ class Services:
     reports: Reports
     rollouts: Rollouts | None = None
     contacts: ContactSyncs | None = None
+    presence: PresenceSyncs | None = None
     watchers: Watchers | None = None
     entra: Entra | None = None

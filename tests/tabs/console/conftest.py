@@ -41,6 +41,7 @@ from cloudlink.service.identity.sessions import SessionStore
 from cloudlink.service.passwords import hash_password
 from contacts.service import ContactSyncService
 from graph.tokens import Registration
+from presence.service import PresenceService
 from presence.watcher_service import WatcherService
 from rollout.service import RolloutService
 from store.entra_states import EntraStates
@@ -209,6 +210,7 @@ def services(
         contacts=ContactSyncService(database),
         watchers=watchers,
         entra=Entra(consent, watching, BrowserCookie(secure=False)),
+        presence=PresenceService(database, integrations, audit.record, clock),
     )
 
 
