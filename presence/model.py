@@ -155,6 +155,9 @@ class PresenceSyncs(Protocol):
     async def overview(self, actor: Actor, account_id: str) -> Overview:
         """With counts of all users."""
 
+    async def trouble(self, actor: Actor, account_id: str) -> Trouble | None:
+        """What an administrator has to put right before Teams is told of anybody; nothing while it is off."""
+
     async def people(
         self,
         actor: Actor,
@@ -168,7 +171,7 @@ class PresenceSyncs(Protocol):
     ) -> People:
         """Who is not in sync, for one reason or any; with ``all_`` everybody.
 
-        ``text`` is a part of a name. Raises ``ValueError`` for what is no cursor.
+        ``text`` is a part of a name, e-mail address or extension. Raises ``ValueError`` for what is no cursor.
         """
 
     async def match_again(self, actor: Actor, account_id: str) -> None:

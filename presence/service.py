@@ -39,6 +39,7 @@ _SYNC = select(
     _c.matched_on,
     _c.match_at,
 ).where(_c.account_id == bindparam("account_id"))
+_TO_PUT_RIGHT = frozenset({Trouble.SECRET_REFUSED, Trouble.NOT_CONSENTED, Trouble.REJECTED})
 _MATCH_NOW = upsert.insert(presence_syncs)
 _MATCH_NOW = _MATCH_NOW.on_conflict_do_update(
     index_elements=[_c.account_id], set_={"match_at": _MATCH_NOW.excluded.match_at}
@@ -85,6 +86,14 @@ class PresenceService:
         counted = replace(plain, in_sync=in_sync, not_synced=not_synced)
         told = await self._database.read(_SYNC, {"account_id": account_id})
         return _with_state(counted, told[0], now) if told else replace(counted, matching=True)
+
+    async def trouble(self, actor: Actor, account_id: str) -> Trouble | None:
+        integration = await self._integration(actor, account_id)
+        if integration is None or not integration.enabled:
+            return None
+        told = await self._database.read(_SYNC, {"account_id": account_id})
+        trouble = Trouble(told[0].trouble) if told and told[0].trouble else None
+        return trouble if trouble in _TO_PUT_RIGHT else None
 
     async def people(
         self,

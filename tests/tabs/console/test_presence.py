@@ -10,7 +10,8 @@ from sqlalchemy import insert, select, update
 
 from cloudlink.administration.gateways import PbxModel
 from cloudlink.administration.integrations import IntegrationKind
-from presence.model import NotSynced, Overview, Trouble
+from i18n import translator
+from presence.model import NotSynced, Trouble
 from store.schema import gateways, presence_matches, presence_syncs
 from tabs.console.presence_sentences import ADVICE, REASONS, TROUBLES
 from tests.axe import violations
@@ -109,7 +110,26 @@ async def test_each_trouble_has_its_sentence(
     admin: Browser, people: People, database: Database, clock: SteppedClock, *, on: None, trouble: Trouble
 ) -> None:
     await sync(database, people, clock, trouble=trouble, trouble_since=clock() - timedelta(hours=1))
-    assert f"Since today 13:05: {TROUBLES[trouble](str)}" in (await admin.get(page_of(people))).words
+    told = TROUBLES[trouble](translator("en"))
+    home = await admin.get(f"/console/accounts/{people.customer}")
+    to_put_right = trouble not in {Trouble.UNREACHABLE, Trouble.THROTTLED}
+    assert (f'href="{page_of(people)}">Teams is not told' in home.text) is to_put_right
+    assert f"Since today 13:05: {told}" in (await admin.get(page_of(people))).words
+
+
+async def test_the_test_of_the_integration_tells_of_users_and_telephones(
+    admin: Browser, people: People, database: Database, clock: SteppedClock, *, on: None, services: Services
+) -> None:
+    own = f"/console/accounts/{people.customer}/integrations/teamsPresence"
+    tested = await admin.fill_in(own, {}, action=f"{own}/test")
+    assert "Users in the tenant Not known They are looked for once the integration is on." in tested.words
+    assert "State of the telephones Failed No gateway tells it now." in tested.words
+    await connected(services, database, people, clock)
+    await sync(database, people, clock, matched_on=clock())
+    await matched(database, people, clock, object_id="00000000-0000-4000-8000-00000000000d")
+    tested = await admin.fill_in(own, {}, action=f"{own}/test")
+    assert "Users in the tenant Passed Found: 1 of 2. The page “Presence” names the others." in tested.words
+    assert "State of the telephones Passed Gateways that tell it: 1 of 1." in tested.words
 
 
 def test_each_reason_has_its_name_and_its_advice() -> None:

@@ -57,7 +57,7 @@ async def everything(services: Services, own: OwnReportService, people: People) 
     await services.users.invite(OPERATOR, customer, people.customers_user)
     rest = (
         "", "imports", f"imports/{imported.import_id}", "gateways", f"gateways/{gateway.gateway_id}", "gateways/new",
-        "integrations", *(f"integrations/{kind}" for kind in IntegrationKind), "rollouts",
+        "integrations", *(f"integrations/{kind}" for kind in IntegrationKind), "presence", "rollouts",
         f"rollouts/{rollout.rollout_id}", "applications", f"applications/{client.client_id}", "applications/new",
         "mails", "audit", "settings", "reports", f"reports/{report.report_id}",
     )  # fmt: skip
