@@ -1,4 +1,4 @@
-"""Fulfils ``PresenceSyncs``. Rights come with the integrations: who may see those of an account may see its presence."""
+"""Fulfils ``PresenceSyncs``. Rights come with the integrations: who may see an account's may see its presence."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ _SYNC = select(
     _c.matched_on,
     _c.match_at,
 ).where(_c.account_id == bindparam("account_id"))
+_TROUBLE = select(_c.trouble).where(_c.account_id == bindparam("account_id"))
 _TO_PUT_RIGHT = frozenset({Trouble.SECRET_REFUSED, Trouble.NOT_CONSENTED, Trouble.REJECTED})
 _MATCH_NOW = upsert.insert(presence_syncs)
 _MATCH_NOW = _MATCH_NOW.on_conflict_do_update(
@@ -91,9 +92,8 @@ class PresenceService:
         integration = await self._integration(actor, account_id)
         if integration is None or not integration.enabled:
             return None
-        told = await self._database.read(_SYNC, {"account_id": account_id})
-        trouble = Trouble(told[0].trouble) if told and told[0].trouble else None
-        return trouble if trouble in _TO_PUT_RIGHT else None
+        told = await self._database.read(_TROUBLE, {"account_id": account_id})
+        return Trouble(told[0][0]) if told and told[0][0] in _TO_PUT_RIGHT else None
 
     async def people(
         self,

@@ -60,7 +60,8 @@ ADVICE: Mapping[NotSynced, Sentence] = {
         "Nobody there has this e-mail address, as user principal name or as mail. Correct it here or in Entra ID."
     ),
     NotSynced.SEVERAL: lambda say: say(
-        "Several people there have this address as mail. Enter the user principal name here, or leave it to one of them."
+        "Several people there have this address as mail. Enter the user principal name here, or leave it to one of"
+        " them."
     ),
     NotSynced.TAKEN: lambda say: say("The person with this address is another user of this account already."),
     NotSynced.NOT_MATCHED_YET: lambda say: say("They are looked for soon. Should it stay so, see above."),
