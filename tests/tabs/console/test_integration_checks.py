@@ -250,7 +250,7 @@ async def test_the_page_says_what_to_do_and_no_secret(
     own = f"/console/accounts/{people.customer}/integrations/teamsPresence"
     tested = await admin.fill_in(own, {}, action=f"{own}/test")
     assert tested.status == 200
-    assert "2 things have to be put right." in tested.words
+    assert "3 things have to be put right." in tested.words
     assert "Failed Missing: Presence.ReadWrite.All. Add them to the application in Entra ID" in tested.words
     assert "Not known Nobody has entered when it ends." in tested.words
     assert not [secret for secret in (SECRET, *identity.issued) if secret in tested.text]
