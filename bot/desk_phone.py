@@ -9,6 +9,7 @@ from bot.cards.desk_phone import desk_call
 from bot.features import OutOfDate
 from cloudlink.call_sentences import PROBLEMS, rings
 from cloudlink.port import CallFailed
+from cloudlink.presses import Presses
 from dialing import NumberError, normalise
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from store.clock import Clock
     from store.dial_links import DialLink, DialLinks
 
-# Presses of one button within so many seconds are one: a person who sees no answer at once presses again.
-_ONE_PRESS_S = 5
 _LONGEST_ID = 64
 
 
@@ -34,13 +33,14 @@ class DeskPhone:
         self._dial_links = dial_links
         self._dial_url = dial_url
         self._now = now
+        self._presses = Presses()
 
     async def pressed(self, turn: Turn, who: Principal, data: Mapping[str, Any]) -> Card:
         """Rings the desk phone of whoever pressed. Raises ``OutOfDate`` for a button that is not theirs, or no more."""
         dial_id = data.get("dial")
         link = await self._link(who, dial_id)
         view = CallView(link.name, link.number, self._dial_url(str(dial_id)))
-        press = f"{dial_id} {int(self._now().timestamp()) // _ONE_PRESS_S}"
+        press = self._presses.name(who, str(dial_id), self._now())
         try:
             call = await self._cloudlink.place_call(who, link.number, request_id=press)
         except CallFailed as error:

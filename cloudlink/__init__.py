@@ -11,6 +11,7 @@ What is here:
 - ``openid``          the contract of our OpenID provider.
 - ``administration``  the contracts of administrators: accounts, users, roles, gateways, integrations, audit.
 - ``codes``           what is typed from one place into another.
+- ``tasks``           tasks that end together, for both sides of the uplink.
 - ``topics``          the outbox events: what happened in an account, for whoever listens.
 - ``correlation``     the id that ties a request to its log lines.
 - ``commands``        what CloudLink may tell a gateway to do, and what becomes of it.

@@ -62,6 +62,8 @@ if TYPE_CHECKING:
 PATH = "/uplink"
 NOT_ACCEPTED = 4401
 """Close code: no gateway is known by this id and key."""
+WRONG_ADDRESS = 4421
+"""Close code: the gateway has to reach CloudLink by another address. Its key may be right, so a new one is no help."""
 PAIR_PATH = "/uplink/pair"
 COMMANDS_HEADER = "X-Uplink-Commands"
 LONGEST_COMMAND_S = 60.0

@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NoReturn
 
+from cloudlink.tasks import until_one_ends
 from gateway.capacity import seats
 from gateway.commands import Commands
 from gateway.csta.asking import Asking
@@ -25,7 +26,6 @@ from gateway.csta.session import Heartbeat, SessionRequest, keep_alive, keep_ses
 from gateway.monitors import MAX_NAMED, Monitors
 from gateway.retry import Backoff, keep_up
 from gateway.side import Monitoring, NotConnected, NotMonitored
-from gateway.tasks import until_one_ends
 from gateway.transport import Address, connect, hang_up, unreachable
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from cloudlink import uplink
+from cloudlink.tasks import until_one_ends
 from cloudlink.uplink import Ack, CommandGiven, CommandOffered, Hello, Monitor, Report, UplinkError, Welcome
 from gateway.credentials import NotPaired
 from gateway.entrance import KeyRefused, UplinkLost, enter, receive
@@ -17,7 +18,6 @@ from gateway.outbound import reason
 from gateway.retry import Backoff, keep_up
 from gateway.status.state import CloudState
 from gateway.status.telling import tell
-from gateway.tasks import until_one_ends
 
 if TYPE_CHECKING:
     from collections import Counter

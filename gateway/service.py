@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from cloudlink.tasks import until_one_ends
 from gateway.calls import memory
 from gateway.calls.clock import SteadyClock
 from gateway.calls.lines import Lines
@@ -32,7 +33,6 @@ from gateway.status.listener import listen
 from gateway.status.reporter import Reporter, Watched
 from gateway.status.state import Status
 from gateway.status.supervisor import beat
-from gateway.tasks import until_one_ends
 from gateway.transport import Address, tls_context
 
 if TYPE_CHECKING:

@@ -7,9 +7,6 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-    from typing import Any
-
     from cloudlink.uplink import Publish
 
 # One transaction may hold up other writers for some tens of milliseconds, no longer.
@@ -42,17 +39,3 @@ class Arrived:
                 taken.append(self._frames.popleft())
             self._changed.notify_all()
         return taken
-
-
-async def until_one_ends(*works: Coroutine[Any, Any, None]) -> None:
-    """Runs all until the first ends, then cancels the others. Raises the error by which it ended."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        ended = await asyncio.gather(*tasks, return_exceptions=True)
-    for error in ended:
-        if isinstance(error, Exception):
-            raise error

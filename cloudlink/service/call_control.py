@@ -1,7 +1,8 @@
 """Placing, answering and ending calls on a person's own telephone, and its do not disturb.
 
 Every request is a row of ``commands`` for some minutes: by it a request that comes again is known, and how many a
-person has made within a minute. The row never holds the number once a gateway has it.
+person has made within a minute. The row never holds the number once a gateway has it. None of it is in the audit log,
+which tells who changed what: a call that was placed stands in the call log of whoever placed it.
 """
 
 from __future__ import annotations
@@ -235,11 +236,13 @@ class CallControl:
         """Whether the request is new. Raises ``CallFailed`` after too many."""
         now = self._now()
         own = {"account_id": who.account_id, "principal_id": who.principal_id}
+        # As old as those that count no more.
+        asked_at = now if limited else now - _MINUTE
 
         def work(connection: Connection) -> tuple[bool, float]:
             connection.execute(_FORGET, {"before": now - _KEPT})
             count, first = connection.execute(_LATELY, {**own, "since": now - _MINUTE}).one()
-            if connection.execute(_ADD, {**own, "command_id": row_id, "asked_at": now}).rowcount == 0:
+            if connection.execute(_ADD, {**own, "command_id": row_id, "asked_at": asked_at}).rowcount == 0:
                 return _begin_again(connection, row_id, now), 0.0
             if limited and count >= self._per_minute:
                 connection.execute(_DROP, {"this": row_id})

@@ -192,7 +192,8 @@ class Commands:
 
     async def look(self) -> None:
         """Begins what waits for this server."""
-        since = self._now() - timedelta(minutes=1)
+        # What counts for nobody says that it was asked for a minute ago.
+        since = self._now() - timedelta(minutes=2)
         for row_id, account_id, gateway_id, body, until in await self._database.read(_WAITING, {"since": since}):
             gateway = Gateway(account_id, gateway_id)
             if gateway in self._links and await self._take(row_id):

@@ -10,6 +10,7 @@ once among them only the last state is written and told.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,6 @@ from store.schema import calls, endpoints, users
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -52,6 +52,9 @@ _SET_LINE = (
 _KNOWN = select(calls.c.principal_id, calls.c.call_id).where(
     calls.c.account_id == bindparam("account_id"), calls.c.call_id.in_(bindparam("call_ids", expanding=True))
 )
+# Before there was a telephone system of ours, and for as long as stored times are exact.
+_POSSIBLE = 1970, 2240
+_NO_TIME = "a time is out of the question"
 _ADD_CALLS = insert(calls)
 _CALL_FIELDS = tuple(field.name for field in fields(Call))
 _LENGTHS = {name: getattr(calls.c[name].type, "length", None) for name in _CALL_FIELDS}
@@ -169,6 +172,8 @@ class _Writing:
 
     def _change_line(self, endpoint: _Endpoint, fact: LineChanged, now: datetime) -> None:
         told = {name: value for name in _LINE if (value := getattr(fact, name)) is not None}
+        if not _is_possible(fact.at):
+            raise _Unusable(_NO_TIME)
         before = endpoint.changed_at
         # A change of the future was told by a clock that has been put right since.
         if before is not None and fact.at < before <= now:
@@ -236,6 +241,11 @@ class _Writing:
         return (None, None) if endpoint is None else (endpoint.principal_id, endpoint.user_name)
 
 
+def _is_possible(at: datetime) -> bool:
+    """Times at the ends of what a datetime holds cannot be put into another time zone."""
+    return _POSSIBLE[0] <= at.year <= _POSSIBLE[1]
+
+
 def _devices(call: Call) -> Iterator[str]:
     """The parties that may be extensions of the account."""
     if call.from_ is not None and not call.from_number_e164:
@@ -252,6 +262,8 @@ def _fit(row: dict[str, Any]) -> None:
     """
     if not all(isfinite(value) for value in row.values() if isinstance(value, float)):
         raise _Unusable("a duration is no number of seconds")
+    if not all(_is_possible(value) for value in row.values() if isinstance(value, datetime)):
+        raise _Unusable(_NO_TIME)
     for name, longest in _LENGTHS.items():
         value = row[name]
         if longest is None or not isinstance(value, str) or len(value) <= longest:

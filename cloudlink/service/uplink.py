@@ -13,15 +13,17 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from cloudlink.gateway_key import proven
 from cloudlink.service import gateway_keys, gateway_reports, spools
-from cloudlink.service.arrived import Arrived, until_one_ends
+from cloudlink.service.arrived import Arrived
 from cloudlink.service.commands import Commands
 from cloudlink.service.spools import Gateway
+from cloudlink.tasks import until_one_ends
 from cloudlink.topics import ACCOUNT_DEACTIVATED, EXTENSIONS_CHANGED, GATEWAY_CHANGED
 from cloudlink.uplink import (
     COMMANDS_HEADER,
     MAX_FRAME_BYTES,
     NOT_ACCEPTED,
     PATH,
+    WRONG_ADDRESS,
     Accepted,
     Ack,
     Challenge,
@@ -70,6 +72,10 @@ _CLOSE_WITHIN_S = 2.0
 # A close frame carries at most 125 bytes, two of which are the code.
 _LONGEST_REASON = 120
 _VOID = "the gateway's key or account is void"
+
+
+class _WrongAddress(PermissionError):
+    """The gateway has proved its key to another address than ours: perhaps somebody stands between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +187,8 @@ class Uplink:
             gateway, key = await self._authenticate(socket, nonce, request.host)
         except UplinkError as error:
             await self._refuse(socket, WSCloseCode.POLICY_VIOLATION, str(error))
+        except _WrongAddress as error:
+            await self._refuse(socket, WRONG_ADDRESS, str(error))
         except PermissionError as error:
             await self._refuse(socket, NOT_ACCEPTED, str(error))
         except DatabaseUnavailable as error:
@@ -232,7 +240,7 @@ class Uplink:
         if known is None or not gateway_keys.is_proven(proof, known[1], nonce):
             raise PermissionError("unknown gateway or key")
         if not gateway_keys.is_ours(proof.audience, self._public_url, host):
-            raise PermissionError(f"the gateway has to reach CloudLink by its public address {self._public_url}")
+            raise _WrongAddress(f"the gateway has to reach CloudLink by its public address {self._public_url}")
         await _send(socket, Accepted())
         return Gateway(known[0], proof.gateway_id), known[1]
 
@@ -256,7 +264,7 @@ class Uplink:
             await _send(socket, Monitor(changed))
         logger.info("uplink open", extra={"gateway_id": gateway.gateway_id, "version": hello.version})
         arrived = Arrived()
-        await until_one_ends(self._hear(gateway, socket, arrived), self._keep(gateway, hello.spool_id, socket, arrived))
+        await until_one_ends(self._keep(gateway, hello.spool_id, socket, arrived), self._hear(gateway, socket, arrived))
 
     async def _rotate(self, gateway: Gateway, link: _Link, wanted: Rotate) -> None:
         if not proven(wanted.public_key, wanted.signature, gateway.gateway_id, wanted.public_key, link.nonce):

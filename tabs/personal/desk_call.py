@@ -8,6 +8,7 @@ from aiohttp import web
 
 from cloudlink.call_sentences import PROBLEMS, rings
 from cloudlink.port import CallFailed
+from cloudlink.presses import Presses
 from dialing import NumberError, links_for, normalise
 from tabs.devices import device_of_request
 from tabs.personal.navigation import CALLS, TABS
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 PATH = "/tabs/call"
 
 _LONGEST_NUMBER = 128
-# Presses for one number within so many seconds are one: a person who sees no answer at once presses again.
-_ONE_PRESS_S = 5
 
 
 class DeskCall:
@@ -29,6 +28,7 @@ class DeskCall:
 
     def __init__(self, cloudlink: CloudLink) -> None:
         self._cloudlink = cloudlink
+        self._presses = Presses()
 
     async def place(self, visit: PersonalVisit) -> web.StreamResponse:
         """A page that says what became of it, and offers MiCollab where it did not; 400 for no number."""
@@ -36,7 +36,7 @@ class DeskCall:
         if not 0 < len(number) <= _LONGEST_NUMBER:
             raise web.HTTPBadRequest
         account = await self._cloudlink.account(visit.who)
-        press = f"tab {int(visit.now.timestamp()) // _ONE_PRESS_S}"
+        press = self._presses.name(visit.who, f"tab {number}", visit.now)
         shown, href = _micollab(visit, account, number)
         try:
             call = await self._cloudlink.place_call(visit.who, number, request_id=press)

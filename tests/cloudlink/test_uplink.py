@@ -6,7 +6,7 @@ import asyncio
 import json
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -155,8 +155,8 @@ async def peer(site: Site) -> Peer:
 
 
 @pytest.fixture
-def cloudlink(database: Database) -> EmbeddedCloudLink:
-    return EmbeddedCloudLink(database)
+def cloudlink(database: Database, clock: SteppedClock) -> EmbeddedCloudLink:
+    return EmbeddedCloudLink(database, clock)
 
 
 async def events(database: Database) -> list[tuple[str, dict[str, Any]]]:
@@ -452,6 +452,22 @@ async def test_a_change_of_the_future_was_told_by_a_clock_that_has_been_put_righ
     await peer.tell(1, LineChanged("201", clock() + timedelta(hours=1), state=CallState.CONNECTED))
     await peer.tell(2, LineChanged("201", clock(), state=CallState.IDLE))
     assert (await cloudlink.endpoints(people.desk.principal))[0].state == CallState.IDLE
+
+
+async def test_times_at_the_ends_of_time_cost_their_facts_alone(
+    site: Site, peer: Peer, people: People, cloudlink: EmbeddedCloudLink, clock: SteppedClock
+) -> None:
+    """A gateway would send what cannot be counted again and again, and nothing behind it."""
+    east, west = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
+    for sequence, at in enumerate((datetime.min.replace(tzinfo=east), datetime.max.replace(tzinfo=west)), 1):
+        assert await peer.tell(sequence, CallRecorded("201", replace(inbound("c0"), created_on=at))) == Ack(sequence)
+    for sequence, at in enumerate((datetime.min.replace(tzinfo=east), datetime.max.replace(tzinfo=west)), 3):
+        assert await peer.tell(sequence, LineChanged("201", at, state=CallState.RINGING)) == Ack(sequence)
+    assert await peer.tell(5, CallRecorded("201", inbound("c1"))) == Ack(5)
+
+    assert [call.call_id for call in (await cloudlink.calls(people.desk.principal)).items] == ["c1"]
+    assert (await cloudlink.endpoints(people.desk.principal))[0].state == CallState.UNKNOWN
+    assert site.uplink.counters["unusable"] == 4
 
 
 async def test_a_newer_connection_replaces_the_older(site: Site, peer: Peer) -> None:

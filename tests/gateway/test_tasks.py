@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from cloudlink.tasks import until_one_ends
 from gateway.retry import keep_up
-from gateway.tasks import until_one_ends
 from tests.gateway.conditions import AT_ONCE
 
 

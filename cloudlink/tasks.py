@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-async def until_one_ends(*works: Coroutine[Any, Any, None]) -> None:
+async def until_one_ends(*works: Coroutine[Any, Any, object]) -> None:
     """Runs all until the first ends or this task is cancelled, then cancels them one after the other, in this order.
 
     A work may thus rely on those behind it, while it cleans up too. Raises the error by which the first ended; of
@@ -28,7 +28,7 @@ async def until_one_ends(*works: Coroutine[Any, Any, None]) -> None:
         task.result()
 
 
-async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+async def _cancel(tasks: Sequence[asyncio.Task[object]]) -> None:
     """One after the other; all at once when this task is cancelled meanwhile."""
     try:
         for task in tasks:
@@ -40,7 +40,7 @@ async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
         raise
 
 
-def _take_note(task: asyncio.Task[None]) -> None:
+def _take_note(task: asyncio.Task[object]) -> None:
     """Of an error that nobody waits for any more, or asyncio complains of it."""
     if not task.cancelled():
         task.exception()
