@@ -1,23 +1,28 @@
 """What the database knows of sessions: before Graph is asked for one, and until it is surely over.
 
 After a crash nobody stays in a call whose session the next life does not know. What the database knows too many costs
-one needless end; so ends are written some seconds late and together, and not at all for whoever telephones again.
+one needless end; so ends are written a little late and together, and not at all for whoever telephones again by then.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Protocol
+from contextlib import suppress
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from store.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from graph.timing import Timing
     from presence.ledger import Write
 
 logger = logging.getLogger(__name__)
+
+# Whoever telephones again within this time costs the database nothing.
+_LINGERS_S = 2.0
 
 
 class Journal(Protocol):
@@ -35,10 +40,12 @@ class Books:
     removes the session that follows it.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, timing: Timing) -> None:
         self._journal = journal
+        self._timing = timing
         self._known: set[str] = set()
         self._over: set[str] = set()
+        self._some = asyncio.Event()
         self._turn = asyncio.Lock()
 
     async def intend(self, writes: Sequence[Write]) -> list[Write]:
@@ -57,14 +64,27 @@ class Books:
             return list(writes)
 
     def over(self, object_ids: Iterable[str]) -> None:
-        """To be written when there is time."""
+        """To be written in a while."""
         self._over.update(object_ids)
+        if self._over:
+            self._some.set()
 
-    async def write(self) -> None:
-        """Writes the ends. Raises ``DatabaseUnavailable``: then they are kept."""
+    async def keep(self) -> NoReturn:
+        """Writes the ends, until cancelled; without the database they are kept."""
+        while True:
+            await self._some.wait()
+            ended = self._over.copy()
+            await self._timing.sleep(_LINGERS_S)
+            with suppress(DatabaseUnavailable):
+                await self._write(ended)
+
+    async def _write(self, ended: set[str]) -> None:
         async with self._turn:
-            if ended := sorted(self._over):
+            ended &= self._over
+            if ended:
                 # It may have been done even if it fails, so what comes next is intended anew.
-                self._known.difference_update(ended)
-                await self._journal.ended(ended)
-                self._over.difference_update(ended)
+                self._known -= ended
+                await self._journal.ended(sorted(ended))
+                self._over -= ended
+            if not self._over:
+                self._some.clear()

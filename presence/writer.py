@@ -25,7 +25,6 @@ from presence.journal import Books, Journal
 from presence.ledger import Ledger, Result
 from presence.model import Trouble
 from presence.outcomes import retry_after, trouble, verdict
-from store.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,8 +44,6 @@ logger = logging.getLogger(__name__)
 # Batches under way at once: enough for 48 writes a second, one to a batch, of a Graph that answers in 80 ms.
 _AT_ONCE = 4
 _FILLS_S = 0.25
-# Ends of sessions are told to the database so often.
-_BOOKS_EVERY_S = 2.0
 _FIRST_PAUSE_S = 1.0
 # While some writes are done and some throttled, the pace is halved so often at most, and each person waits as told;
 # after so many throttled ones without one that was done, the whole tenant does.
@@ -71,7 +68,7 @@ class Writer:
         self.ledger = Ledger(self._timing.clock)
         self._graph = graph
         self._application_id = application_id
-        self._books = Books(journal)
+        self._books = Books(journal, self._timing)
         self._meters = meters
         self._bucket = graph.budget(Service.PRESENCE_WRITES)
         self._woken = asyncio.Event()
@@ -94,7 +91,7 @@ class Writer:
     async def run(self) -> NoReturn:
         """Until cancelled; the ledger then knows that it does not know what became of what was under way."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep_books())
+            tasks.create_task(self._books.keep())
             for _ in range(_AT_ONCE - 1):
                 tasks.create_task(self._work())
             await self._work()
@@ -117,6 +114,7 @@ class Writer:
         reserved = await self._bucket.reserve(LARGEST_BATCH, _FILLS_S if many else 0)
         writes = self.ledger.take(1 if self._failures else reserved)
         self._bucket.give_back(reserved - len(writes))
+        self._books.over(self.ledger.over())
         return writes
 
     async def _until_due(self) -> None:
@@ -155,6 +153,7 @@ class Writer:
         self._heed(outcomes, verdicts, left_at)
         for write, each in zip(writes, verdicts, strict=True):
             self._settle(write, each, left_at)
+        self._books.over(self.ledger.over())
         # Renewals and what has changed meanwhile are due some time.
         self._woken.set()
 
@@ -218,11 +217,3 @@ class Writer:
         if why is not self.trouble:
             logger.info("Presence of a tenant fares differently", extra={"trouble": why and why.value})
             self.trouble = why
-
-    async def _keep_books(self) -> NoReturn:
-        while True:
-            await self._timing.sleep(_BOOKS_EVERY_S)
-            with suppress(DatabaseUnavailable):
-                await self._books.write()
-            # Written the next time, so that whoever telephones again within two seconds costs nothing.
-            self._books.over(self.ledger.over())

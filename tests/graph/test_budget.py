@@ -94,6 +94,59 @@ async def test_whoever_is_cancelled_leaves_the_queue(time: SteppedTime) -> None:
     await asyncio.wait_for(bucket.admit(5, 60), 10)
 
 
+async def test_what_may_be_sent_is_reserved_and_what_is_not_sent_given_back(time: SteppedTime) -> None:
+    bucket = Bucket(Rate(10, 5), time.timing)
+    assert await bucket.reserve(20) == 5
+    bucket.give_back(2)
+    assert await bucket.reserve(20) == 2
+    assert await bucket.reserve(20) == 1
+    assert time.slept == [pytest.approx(0.1)]
+    bucket.give_back(100)
+    assert await bucket.reserve(20) == 5, "never more than the burst"
+
+
+async def test_with_patience_more_is_reserved_at_once(time: SteppedTime) -> None:
+    bucket = Bucket(Rate(40, 50), time.timing)
+    assert await bucket.reserve(20, 0.25) == 20
+    assert time.slept == []
+    assert await bucket.reserve(50, 0.25) == 30
+    assert await bucket.reserve(20, 0.25) == 10
+    assert time.slept == [pytest.approx(0.25)]
+
+
+async def test_patience_waits_for_no_more_than_the_burst(time: SteppedTime) -> None:
+    bucket = Bucket(Rate(40, 5), time.timing)
+    await bucket.admit(5, 60)
+    assert await bucket.reserve(20, 60) == 5
+
+
+async def test_a_tenant_that_is_slowed_down_comes_back_to_its_rate(time: SteppedTime) -> None:
+    bucket = Bucket(Rate(10, 5), time.timing)
+    bucket.slow_down()
+    assert bucket.share == 0.5
+    await bucket.admit(1, 60)
+    await bucket.admit(1, 60)
+    assert time.slept == [pytest.approx(0.2, rel=0.01)]
+    time.now += 60
+    assert bucket.share == pytest.approx(0.75, abs=0.01)
+    for _ in range(9):
+        bucket.slow_down()
+    assert bucket.share == 1 / 8
+    time.now += 120
+    assert bucket.share == 1
+    await bucket.admit(5, 60)
+    begun = time.now
+    for _ in range(100):
+        await bucket.admit(1, 60)
+    assert time.now == pytest.approx(begun + 10)
+
+
+async def test_a_tenants_rates_may_be_others(time: SteppedTime) -> None:
+    budget = Budget(time.timing, {Service.PRESENCE_WRITES: Rate(330, 100)})
+    await budget.admit({Service.PRESENCE_WRITES: 100, Service.PRESENCE_READS: 60}, 60)
+    assert time.slept == []
+
+
 async def test_services_have_their_own_budgets(time: SteppedTime) -> None:
     budget = Budget(time.timing)
     budget.pause({Service.TEAMS: 1}, 60)

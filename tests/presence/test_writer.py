@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from graph.budget import Rate, Service
 from graph.client import Graph
 from graph.session import microsoft_session
 from graph.tokens import Registration
@@ -95,6 +96,11 @@ class Office:
     def batches(self) -> int:
         return sum(call.path == "/$batch" for call in self.microsoft.calls)
 
+    async def written_in(self, seconds: float) -> int:
+        before = len(self.microsoft.presences.writes)
+        await self.time.passes(seconds)
+        return len(self.microsoft.presences.writes) - before
+
     @asynccontextmanager
     async def runs(self) -> AsyncIterator[None]:
         running = asyncio.create_task(self.writer.run())
@@ -112,9 +118,16 @@ def time() -> HeldTime:
 
 
 @pytest.fixture
-async def graph(microsoft: FakeGraph, identity: Entra, time: HeldTime) -> AsyncIterator[Graph]:
+def pace() -> Rate:
+    return Service.PRESENCE_WRITES.rate
+
+
+@pytest.fixture
+async def graph(microsoft: FakeGraph, identity: Entra, time: HeldTime, pace: Rate) -> AsyncIterator[Graph]:
+    rates = {Service.PRESENCE_WRITES: pace}
+    registration = Registration(APP_ID, identity.url, SECRET)
     async with microsoft_session() as session:
-        yield Graph(session, Registration(APP_ID, identity.url, SECRET), microsoft.url, timing=time.timing)
+        yield Graph(session, registration, microsoft.url, timing=time.timing, rates=rates)
 
 
 @pytest.fixture
@@ -239,19 +252,19 @@ async def test_of_a_throttled_half_each_waits_as_told_and_all_get_there(office: 
     assert office.meters.throttled == office.requests - 200
 
 
+@pytest.mark.parametrize("pace", [Rate(8, 20)])
 async def test_after_throttling_it_goes_half_as_fast_and_back_to_its_pace(office: Office, time: HeldTime) -> None:
-    people = office.staff(12_000)
-    office.microsoft.faults.append(Fault(429, "/presence/", 30, retry_after=5, every=2))
+    people = office.staff(200)
+    office.microsoft.faults.append(Fault(429, "/presence/", 10, retry_after=5, every=2))
     office.want(CALL, *people)
-    await time.passes(4)
-    written = len(office.microsoft.presences.writes)
-    await time.passes(10)
-    slow = len(office.microsoft.presences.writes) - written
-    assert slow < 0.6 * 480
+    await time.passes(0)
+    slow = await office.written_in(10)
+    assert slow < 0.6 * 80
+    office.want(None, *people)
     await time.passes(120)
-    written = len(office.microsoft.presences.writes)
-    await time.passes(10)
-    assert len(office.microsoft.presences.writes) - written == pytest.approx(480, abs=21)
+    office.want(DND, *people)
+    await time.passes(0)
+    assert await office.written_in(10) == pytest.approx(80, abs=20)
     assert office.trouble() is None
 
 
@@ -353,15 +366,15 @@ async def test_without_consent_it_asks_ever_more_rarely_and_with_a_new_token(
 async def test_one_person_of_whom_graph_permits_nothing_does_not_stop_the_others(
     office: Office, time: HeldTime
 ) -> None:
-    anna, *others = office.staff(300)
+    anna, *others = office.staff(100)
     office.microsoft.faults.append(Fault(403, f"/users/{anna}/", FOREVER))
     office.want(CALL, anna)
     for other in others:
         await time.passes(1)
         office.want(CALL, other)
     await time.passes(2)
-    assert office.shown == [OFFLINE, *[BUSY] * 299]
-    assert sum(anna in call.path for call in office.microsoft.calls) <= 9
+    assert office.shown == [OFFLINE, *[BUSY] * 99]
+    assert sum(anna in call.path for call in office.microsoft.calls) <= 7
     assert office.trouble() is None
 
 
