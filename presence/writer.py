@@ -142,20 +142,20 @@ class Writer:
             await self._ask(allowed)
 
     async def _ask(self, writes: Sequence[Write]) -> None:
+        left = {write.object_id: write for write in writes}
         try:
             left_at, outcomes = await self._exchange(writes)
-        except asyncio.CancelledError:
-            # They may be done or not.
-            for write in writes:
+            verdicts = [verdict(*pair) for pair in zip(writes, outcomes, strict=True)]
+            self._heed(outcomes, verdicts, left_at)
+            for write, each in zip(writes, verdicts, strict=True):
+                self._settle(left.pop(write.object_id), each, left_at)
+        finally:
+            # Whoever stopped us, those may be done or not.
+            for write in left.values():
                 self.ledger.settle(write, Result.LATER)
-            raise
-        verdicts = [verdict(*pair) for pair in zip(writes, outcomes, strict=True)]
-        self._heed(outcomes, verdicts, left_at)
-        for write, each in zip(writes, verdicts, strict=True):
-            self._settle(write, each, left_at)
-        self._books.over(self.ledger.over())
-        # Renewals and what has changed meanwhile are due some time.
-        self._woken.set()
+            self._books.over(self.ledger.over())
+            # Renewals and what has changed meanwhile are due some time.
+            self._woken.set()
 
     async def _exchange(self, writes: Sequence[Write]) -> tuple[float, list[Outcome]]:
         """When they left, and what became of each."""

@@ -157,6 +157,33 @@ def test_no_change_waits_longer_than_a_fifth_of_a_second(desk: Desk) -> None:
     assert max(lags) <= 0.2 + 1e-6
 
 
+def test_the_busiest_pbx_costs_two_writes_for_each_party_and_its_renewals(desk: Desk) -> None:
+    """16,000 calls in the busy hour, three minutes each on average, among 1,800 telephones; ten minutes of it."""
+    random, calls = desk.random, 0
+    free = [str(number) for number in range(1800)]
+    ends: list[tuple[float, str]] = []
+    until = desk.now + 600
+    while desk.now < until:
+        desk.passes(random.expovariate(16_000 / 3600))
+        for at, who in [end for end in ends if end[0] <= desk.now]:
+            ends.remove((at, who))
+            free.append(who)
+            desk.want(None, who)
+        lasts = random.expovariate(1 / 180)
+        for _ in range(2):
+            who = free.pop(random.randrange(len(free)))
+            desk.want(CALL, who)
+            ends.append((desk.now + lasts, who))
+            calls += 1
+    desk.passes(1)
+    changes = [(at, write) for at, write in desk.written if not write.renewal]
+    assert len(changes) <= 2 * calls - len(ends)
+    assert len(desk.written) - len(changes) < calls / 10, "a call in ten lasts longer than seven minutes"
+    lags = sorted(at - write.since for at, write in changes if write.since is not None)
+    assert lags[int(len(lags) * 0.99)] <= 0.081
+    assert len(desk.written) / 600 < 18
+
+
 def test_a_set_never_queues_behind_its_own_clear(desk: Desk) -> None:
     desk.want(CALL)
     desk.passes(60)
