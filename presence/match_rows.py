@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, delete, select
+from sqlalchemy import and_, bindparam, delete, or_, select
 
 from presence.identifying import Found, Sought
 from store.padding import padded
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _u, _m, _l = users.c, presence_matches.c, entra_links.c
 # The scans of SQLite and its writes take turns, so each is short.
-_READ_AT_ONCE = 2000
-_WRITTEN_AT_ONCE = 500
+_READ_AT_ONCE = 1000
+_WRITTEN_AT_ONCE = 200
 
 _OF_ACCOUNT = _u.account_id == bindparam("account_id")
 _HAS_TELEPHONE = and_(_u.active.is_(True), _u.extension.is_not(None))
@@ -63,6 +63,22 @@ _WRITE = _WRITE.on_conflict_do_update(
     index_elements=list(presence_matches.primary_key),
     set_={column.name: _WRITE.excluded[column.name] for column in presence_matches.columns if not column.primary_key},
 )
+_UNMATCHED = (
+    select(_u.principal_id)
+    .select_from(
+        users.outerjoin(presence_matches, and_(_m.account_id == _u.account_id, _m.principal_id == _u.principal_id))
+    )
+    .where(
+        _OF_ACCOUNT,
+        _HAS_TELEPHONE,
+        or_(
+            _m.principal_id.is_(None),
+            _m.tenant_id != bindparam("tenant_id"),
+            _m.email_folded != _u.email_folded,
+        ),
+    )
+    .limit(_READ_AT_ONCE + 1)
+)
 _OF_THEM = _m.account_id == bindparam("account_id")
 _KNOWN = (
     select(_m.principal_id)
@@ -90,6 +106,12 @@ async def some_sought(
     """Those of them with these ids."""
     parameters = {"account_id": account_id, "tenant_id": tenant_id, "principals": padded(principal_ids)}
     return [_sought(row, tenant_id) for row in await database.scan(_SOME, parameters)]
+
+
+async def unmatched(database: Database, account_id: str, tenant_id: str) -> set[str]:
+    """Principal ids of users of whom nobody has looked who they are, as they are now; not of all, if they are many."""
+    rows = await database.scan(_UNMATCHED, {"account_id": account_id, "tenant_id": tenant_id})
+    return {row[0] for row in rows}
 
 
 async def holders(

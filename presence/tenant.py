@@ -8,7 +8,7 @@ import random
 from typing import TYPE_CHECKING, NoReturn
 
 from graph.errors import GraphError
-from presence import rows
+from presence import match_rows, rows
 from presence.gateways import Gateways
 from presence.lines import Lines
 from presence.matching import EVERY, SOON, match, match_users
@@ -92,6 +92,9 @@ class TenantPresence:
         """Takes up what an earlier life has left."""
         await self.lines.remember(self.writer.ledger.remember)
         await self.gateways.look()
+        # Who came while nobody looked after the account was told of in vain.
+        account_id, tenant_id = self.switched.account_id, self.switched.tenant_id
+        self._to_match |= await match_rows.unmatched(self._database, account_id, tenant_id)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -150,14 +153,16 @@ class TenantPresence:
             self._to_match.clear()
             await self._match(self._match_all)
         elif self._to_match:
-            await self._match(self._match_some)
+            left = at - self._now()
+            await self._match(lambda: self._match_some(left))
 
     async def _match_all(self) -> timedelta:
         switched = self.switched
         await match(self._database, self.graph, switched.account_id, switched.tenant_id, self._now)
         return EVERY
 
-    async def _match_some(self) -> timedelta | None:
+    async def _match_some(self, left: timedelta) -> timedelta | None:
+        """``left`` is when all are matched: users who change again and again put it off for nobody."""
         switched, principal_ids = self.switched, self._to_match
         self._to_match = set()
         try:
@@ -167,7 +172,7 @@ class TenantPresence:
         except DatabaseUnavailable:
             self._to_match |= principal_ids
             raise
-        return None if settled else SOON
+        return None if settled else min(SOON, left)
 
     async def _match(self, how: Callable[[], Awaitable[timedelta | None]]) -> None:
         try:
