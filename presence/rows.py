@@ -177,7 +177,7 @@ async def find(database: Database, credential: Callable[[str], str | None]) -> d
     left = {tuple(row) for row in await database.scan(_LEFT)}
     found: dict[str, Found] = {}
     for account_id, configuration, secret, on, proved, claimed_until in await database.scan(_INTEGRATIONS):
-        tenant_id, application_id = configuration["tenantId"], configuration["clientId"]
+        tenant_id, application_id = configuration.get("tenantId", ""), configuration.get("clientId", "")
         is_on = bool(on) and proved == tenant_id
         if account_id in found and not is_on:
             # The same integration beside another tenant of the account.
@@ -238,7 +238,7 @@ def claim(connection: Connection, account_id: str, server: str, now: datetime, l
     }
     if connection.execute(_CLAIM, parameters).rowcount == 0:
         return Claim.ANOTHERS
-    return Claim.OURS if before is None else Claim.INHERITED
+    return Claim.OURS if before in {None, server} else Claim.INHERITED
 
 
 async def servers(database: Database) -> set[str]:
@@ -304,21 +304,23 @@ class SessionJournal:
             {**key, "object_id": write.object_id, "shown": write.shown.value} for write in writes if write.shown
         ]
 
+        await self._write(lambda connection: connection.execute(_INTEND, intended) if intended else None)
+
+    async def ended(self, object_ids: Sequence[str]) -> None:
+        """Raises ``DatabaseUnavailable``."""
+        parameters = {**_key(self._switched), "object_ids": padded(object_ids)}
+        await self._write(lambda connection: connection.execute(_ENDED, parameters))
+
+    async def _write(self, change: Callable[[Connection], object]) -> None:
         def work(connection: Connection) -> bool:
             if connection.execute(_HELD, {"of_account": self._switched.account_id}).scalar() != self.server:
                 return False
-            if intended:
-                connection.execute(_INTEND, intended)
+            change(connection)
             return True
 
         if not await self._database.write(work):
             self._lost()
             raise LeaseLost("another server looks after the account")
-
-    async def ended(self, object_ids: Sequence[str]) -> None:
-        """Raises ``DatabaseUnavailable``."""
-        parameters = {**_key(self._switched), "object_ids": padded(object_ids)}
-        await self._database.write(lambda connection: connection.execute(_ENDED, parameters))
 
 
 def _tenant(switched: Switched) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from itertools import count
 from typing import TYPE_CHECKING, NoReturn
 
 from graph.errors import GraphError
@@ -229,11 +230,12 @@ class TenantPresence:
 
     async def _persist(self, work: Callable[[], Awaitable[object]]) -> None:
         """Does it as soon as the database lets it be done."""
-        while True:
+        for attempt in count():
             try:
                 await work()
             except DatabaseUnavailable as error:
-                logger.warning("presence waits for the database", extra={"reason": str(error)})
+                if attempt == 0:
+                    logger.warning("presence waits for the database", extra={"reason": str(error)})
                 # What the database told others meanwhile, nobody has heard here.
                 self._to_reconcile = True
                 await self._timing.sleep(_TRIES_AGAIN_S)

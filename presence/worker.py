@@ -76,6 +76,8 @@ class PresenceWorker:
         self._ending: dict[_Place, asyncio.Task[None]] = {}
         self._opened: dict[str, str | None] = {}
         self._bell = asyncio.Event()
+        # What is begun and ended here is by one at a time.
+        self._turn = asyncio.Lock()
 
     @property
     def tenants(self) -> Mapping[str, TenantPresence]:
@@ -122,6 +124,10 @@ class PresenceWorker:
     async def look(self) -> None:
         """Begins and ends what is to be, by the integrations as they are. Raises ``DatabaseUnavailable``."""
         found = await rows.find(self._database, self._open)
+        async with self._turn:
+            await self._follow(found)
+
+    async def _follow(self, found: Mapping[str, Found]) -> None:
         for account_id in list(self._tenants):
             await self._check(account_id, found.get(account_id))
         for account_id, each in found.items():
@@ -135,6 +141,10 @@ class PresenceWorker:
         """Keeps what is ours, and stops at once what is not any more."""
         with suppress(DatabaseUnavailable):
             await self.leases.keep()
+        async with self._turn:
+            await self._stop_lost()
+
+    async def _stop_lost(self) -> None:
         for account_id in [account_id for account_id in self._tenants if not self.leases.has(account_id)]:
             logger.warning("another server looks after an account", extra={"account_id": account_id})
             await self._stop(account_id)
