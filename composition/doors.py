@@ -110,7 +110,7 @@ async def add_doors(parts: Parts, sign_in: SignIn, commands: Commands, control: 
     sources: list[Callable[[], Iterable[Family]]] = [lambda: uplink_families(uplink)]
     microsoft = None if parts.unauthenticated else await add_microsoft(parts, service, sign_in)
     if microsoft is not None:
-        presence = await add_presence(parts)
+        presence = await add_presence(parts, control)
         sources.append(lambda: presence_families(presence.tenants, time.monotonic))
     add_metrics(parts, *sources)
     invite = inviting(parts.vault, parts.public_url)

@@ -9,16 +9,18 @@ from graph.budget import Rate, Service
 from graph.client import Graph
 from graph.session import microsoft_session
 from graph.tokens import known_by
+from presence.steering import Following
 from presence.worker import PresenceWorker
 
 if TYPE_CHECKING:
+    from cloudlink.service.call_control import CallControl
     from composition.parts import Parts
     from graph.client import TenantGraph
     from presence.model import Switched
 
 
-async def add_presence(parts: Parts) -> PresenceWorker:
-    """Runs it as long as the server does."""
+async def add_presence(parts: Parts, control: CallControl) -> PresenceWorker:
+    """Runs it as long as the server does; ``control`` is the server's, which knows the gateways that are linked."""
     settings = parts.settings
     # A tenant may have some connections at once; those of another, which answers slowly, are never among them.
     session = await parts.resources.enter_async_context(microsoft_session(connections=0))
@@ -29,7 +31,8 @@ async def add_presence(parts: Parts) -> PresenceWorker:
         registration = known_by(switched.application_id, settings.entra_url, switched.credential)
         return Graph(session, registration, settings.graph_url, rates=rates).tenant(switched.tenant_id)
 
-    worker = PresenceWorker(parts.database, parts.outbox, parts.vault, graph_of, now=parts.now)
+    following = Following(control, settings.presence_read_seconds)
+    worker = PresenceWorker(parts.database, parts.outbox, parts.vault, graph_of, following, now=parts.now)
     run_along(parts.app, "presence", worker.run)
     return worker
 

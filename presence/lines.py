@@ -8,9 +8,11 @@ can be ended.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
+from cloudlink.model import CallState
 from presence import rows
 from presence.policy import wanted
 from store.devices import unknown
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from presence.model import Switched
     from presence.policy import Shown, Wanted
     from presence.rows import Device
+    from presence.steering import Steering
     from store.database import Database
 
 
@@ -42,13 +45,19 @@ class Remember(Protocol):
 
 
 class Lines:
-    """Those of one account. Everything here may raise ``DatabaseUnavailable`` and can then be repeated."""
+    """Those of one account. Everything here may raise ``DatabaseUnavailable`` and can then be repeated.
 
-    def __init__(self, database: Database, switched: Switched, gateways: Gateways, told: Told) -> None:
+    ``steering`` hears all of it too, and says whose do not disturb is Teams' own.
+    """
+
+    def __init__(
+        self, database: Database, switched: Switched, gateways: Gateways, told: Told, steering: Steering
+    ) -> None:
         self._database = database
         self._switched = switched
         self._gateways = gateways
         self._told = told
+        self._steering = steering
         self._people: dict[str, str] = {}
         self._owners: dict[str, str] = {}
         self._left: set[str] = set()
@@ -96,6 +105,7 @@ class Lines:
             unseen.difference_update(page)
             after = page[-1]
         await self.refresh(dict.fromkeys(unseen))
+        self._steering.only(self._people)
         self._left.difference_update(self._owners)
         self.end_remembered()
 
@@ -106,9 +116,10 @@ class Lines:
             found = list(own)
             object_id = found[0].object_id
             self._is(principal_id, object_id)
-            self._told.want(object_id, self._wanted(found), since=since.get(principal_id))
+            self._told.want(object_id, self._wanted(principal_id, object_id, found), since=since.get(principal_id))
         for principal_id in absent:
             self._is(principal_id, None)
+            self._steering.gone(principal_id)
 
     def _is(self, principal_id: str, object_id: str | None) -> None:
         """Who somebody is in the tenant now; the session of who they were before ends, unless it is another's now."""
@@ -124,8 +135,12 @@ class Lines:
             self._people[principal_id] = object_id
             self._owners[object_id] = principal_id
 
-    def _wanted(self, devices: Collection[Device]) -> Wanted:
+    def _wanted(self, principal_id: str, object_id: str, devices: Collection[Device]) -> Wanted:
         known = [device.endpoint if self._gateways.holds(device) else unknown(device.endpoint) for device in devices]
+        told = [device.dnd for device in known if device.state != CallState.UNKNOWN]
+        self._steering.hear(principal_id, object_id, on=any(told) if told else None)
+        if self._steering.by_teams(principal_id):
+            known = [replace(device, dnd=False) for device in known]
         return wanted(known, ringing=self._switched.options.ringing)
 
 

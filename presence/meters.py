@@ -27,7 +27,8 @@ class Histogram:
 class Meters:
     """``sets``, ``clears`` and ``renewals`` are requests that left, ``throttled`` and ``failed`` those of them that
     Graph put off or did not do. ``lag`` is from the telephone's event to the request leaving that Graph carried out;
-    ``succeeded_at`` is when it last did, by the monotonic clock.
+    ``succeeded_at`` is when it last did, by the monotonic clock. ``reads`` are answered requests for what Teams shows,
+    and ``reading`` how long Graph took for each; ``commands`` were given to telephones, and some of them failed.
     """
 
     sets: int = 0
@@ -37,3 +38,8 @@ class Meters:
     failed: int = 0
     lag: Histogram = field(default_factory=Histogram)
     succeeded_at: float | None = None
+    reads: int = 0
+    reads_failed: int = 0
+    reading: Histogram = field(default_factory=Histogram)
+    commands: int = 0
+    commands_failed: int = 0

@@ -22,6 +22,7 @@ from store.schema import (
     endpoints,
     integrations,
     presence_matches,
+    presence_mirrors,
     presence_sessions,
     presence_syncs,
     tenants,
@@ -65,6 +66,7 @@ _INTEGRATIONS = (
     )
     .where(_i.kind == IntegrationKind.TEAMS_PRESENCE, _i.secret_encrypted.is_not(None))
 )
+_SILENCED = select(presence_mirrors.c.account_id).where(presence_mirrors.c.by_teams.is_(True)).distinct()
 _LEFT = select(_s.account_id, _s.tenant_id, _s.application_id).distinct()
 
 _DEVICES = (
@@ -170,11 +172,12 @@ class Found:
 
 
 async def find(database: Database, credential: Callable[[str], str | None]) -> dict[str, Found]:
-    """Accounts that are on, and those that are not but may have left sessions; by account id.
+    """Accounts that are on, and those that are not but may have left sessions, or telephones silenced; by account id.
 
     ``credential`` opens an encrypted one, if it can.
     """
     left = {tuple(row) for row in await database.scan(_LEFT)}
+    silenced = {row[0] for row in await database.scan(_SILENCED)}
     found: dict[str, Found] = {}
     for account_id, configuration, secret, on, proved, claimed_until in await database.scan(_INTEGRATIONS):
         tenant_id, application_id = configuration.get("tenantId", ""), configuration.get("clientId", "")
@@ -182,7 +185,8 @@ async def find(database: Database, credential: Callable[[str], str | None]) -> d
         if account_id in found and not is_on:
             # The same integration beside another tenant of the account.
             continue
-        opened = credential(secret) if is_on or (account_id, tenant_id, application_id) in left else None
+        is_left = account_id in silenced or (account_id, tenant_id, application_id) in left
+        opened = credential(secret) if is_on or is_left else None
         if opened is not None:
             options = Options(
                 ringing=configuration.get("ringing") == "true", from_teams=configuration.get("fromTeams") == "true"

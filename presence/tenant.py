@@ -15,6 +15,8 @@ from presence.lines import Lines
 from presence.matching import EVERY, SOON, match, match_users
 from presence.meters import Meters
 from presence.outcomes import trouble
+from presence.reader import Reader
+from presence.steering import Following, Steering
 from presence.telling import Telling
 from presence.waiting import wait
 from presence.writer import Writer
@@ -22,10 +24,11 @@ from store.clock import Clock, utc_now
 from store.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
     from datetime import timedelta
 
     from graph.client import TenantGraph
+    from graph.presence import Presence
     from presence.model import Switched
     from presence.rows import SessionJournal
     from store.database import Database
@@ -54,6 +57,7 @@ class TenantPresence:
         graph: TenantGraph,
         switched: Switched,
         journal: SessionJournal,
+        following: Following,
         *,
         inherited: bool = False,
         now: Clock = utc_now,
@@ -63,12 +67,22 @@ class TenantPresence:
         self.meters = Meters()
         self.writer = Writer(graph, switched.application_id, journal, self.meters, timing=timing)
         self.gateways = Gateways(database, account_id, now, inherited=inherited)
-        self.lines = Lines(database, switched, self.gateways, self.writer)
+        self.steering = Steering(
+            database,
+            following.telephones,
+            account_id,
+            self.meters,
+            follows=switched.options.from_teams,
+            now=now,
+            timing=timing,
+        )
+        self.lines = Lines(database, switched, self.gateways, self.writer, self.steering)
         self.telling = Telling(
             database, switched, journal.server, self.writer, self.meters, now=now, clock=timing.clock
         )
         self._database = database
         self.graph = graph
+        self._following = following
         self._timing = timing
         self._now = now
         self._dirty: dict[str, float | None] = {}
@@ -89,8 +103,13 @@ class TenantPresence:
         self._to_reconcile = True
         self._due.set()
 
+    async def saw(self, presences: Iterable[Presence]) -> None:
+        """What Teams shows of people who have just been named as changed."""
+        await self.steering.saw(presences)
+
     async def start(self) -> None:
         """Takes up what an earlier life has left."""
+        await self.steering.start()
         await self.lines.remember(self.writer.ledger.remember)
         await self.gateways.look()
         # Who came while nobody looked after the account was told of in vain.
@@ -106,20 +125,37 @@ class TenantPresence:
             tasks.create_task(self._oversee())
             tasks.create_task(self._match_again_and_again())
             tasks.create_task(self._tell_again_and_again())
+            tasks.create_task(self.steering.run())
+            if self.switched.options.from_teams:
+                tasks.create_task(self._reader().run())
 
-    async def end(self, within: float) -> None:
-        """Ends whatever session is left, for at most so many seconds: no session outlives them."""
+    async def end(self, within: float, *, freeing: bool) -> None:
+        """Ends whatever session is left, for at most so many seconds: no session outlives them.
+
+        ``freeing``: telephones that are in do not disturb because Teams was are taken out of it, too.
+        """
         await self._persist(self.start)
         self.lines.end_remembered()
-        writing = asyncio.create_task(self.writer.run())
+        if freeing:
+            self.steering.let_go()
+        writing, steering = asyncio.create_task(self.writer.run()), asyncio.create_task(self.steering.run())
         try:
             until = self._timing.clock() + within
-            while self.writer.ledger.backlog and self._timing.clock() < until and not writing.done():
+            while self._timing.clock() < until and (
+                (self.writer.ledger.backlog and not writing.done()) or (freeing and self.steering.busy)
+            ):
                 await self._timing.sleep(_TRIES_AGAIN_S)
         finally:
-            writing.cancel()
-            await asyncio.wait([writing])
+            for task in (writing, steering):
+                task.cancel()
+            await asyncio.wait([writing, steering])
         await self._persist(lambda: rows.end_all(self._database, self.switched))
+
+    def _reader(self) -> Reader:
+        steering = self.steering
+        return Reader(
+            self.graph, lambda: steering.object_ids, steering.saw, self.meters, seconds=self._following.seconds
+        )
 
     async def refresh(self) -> None:
         """Reads how those are now of whom something was noted."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from graph.client import TenantGraph
     from presence.model import Switched
     from presence.rows import Found
+    from presence.steering import Following
     from store.database import Database
     from store.outbox import Event, Outbox
     from store.vault import Vault
@@ -60,6 +61,7 @@ class PresenceWorker:
         outbox: Outbox,
         vault: Vault,
         graph_of: Callable[[Switched], TenantGraph],
+        following: Following,
         *,
         now: Clock = utc_now,
         timing: Timing | None = None,
@@ -68,6 +70,7 @@ class PresenceWorker:
         self._outbox = outbox
         self._vault = vault
         self._graph_of = graph_of
+        self._following = following
         self._now = now
         self._timing = timing or Timing()
         self.leases = Leases(database, now, self._timing.clock)
@@ -188,7 +191,7 @@ class PresenceWorker:
             return
         await self._stop(account_id)
         if found is None or not found.on or _place(found.switched) != _place(switched):
-            self._end(switched)
+            self._end(switched, freeing=found is None or not found.on)
 
     async def _take(self, found: Found) -> None:
         switched = found.switched
@@ -198,7 +201,7 @@ class PresenceWorker:
         if claimed is Claim.ANOTHERS:
             return
         if not found.on:
-            self._end(switched)
+            self._end(switched, freeing=True)
             return
         if (ending := self._ending.pop(_place(switched), None)) is not None:
             await _cancel(ending)
@@ -213,12 +216,14 @@ class PresenceWorker:
             self._database, switched, self.leases.server, lambda: self._lost(account_id), self._now
         )
         graph = self._graph_of(switched)
-        return TenantPresence(self._database, graph, switched, journal, inherited=inherited, now=self._now)
+        return TenantPresence(
+            self._database, graph, switched, journal, self._following, inherited=inherited, now=self._now
+        )
 
-    def _end(self, switched: Switched) -> None:
+    def _end(self, switched: Switched, *, freeing: bool) -> None:
         place = _place(switched)
         tenant = self._make(switched, inherited=False)
-        task = self._ending[place] = asyncio.create_task(tenant.end(_ENDS_WITHIN_S))
+        task = self._ending[place] = asyncio.create_task(tenant.end(_ENDS_WITHIN_S, freeing=freeing))
         task.add_done_callback(lambda ended: self._has_ended(switched, ended))
 
     def _has_ended(self, switched: Switched, task: asyncio.Task[None]) -> None:

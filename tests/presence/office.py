@@ -19,12 +19,15 @@ from sqlalchemy import delete, insert, select, update
 from cloudlink.administration.integrations import IntegrationKind
 from cloudlink.gateway_report import GatewayReport, PbxReport, QueueReport
 from cloudlink.service import gateway_reports, spools
+from cloudlink.service.call_control import CallControl
+from cloudlink.service.commands import Commands
 from cloudlink.service.spools import Gateway
 from cloudlink.uplink import Hello, LineChanged
 from graph.client import Graph
 from graph.session import microsoft_session
 from graph.timing import Timing
 from graph.tokens import known_by
+from presence.steering import Following
 from presence.worker import PresenceWorker
 from store.schema import gateways, integrations, presence_sessions, tenants
 from store.vault import Vault, new_key
@@ -114,6 +117,10 @@ class Office:
     vault: Vault = field(default_factory=lambda: Vault([new_key()]))
     _told: int = 0
 
+    def __post_init__(self) -> None:
+        self.commands = Commands(self.database, self.clock)
+        self.control = CallControl(self.database, self.commands, now=self.clock)
+
     @property
     def account_id(self) -> str:
         return self.people.account.account_id
@@ -121,7 +128,13 @@ class Office:
     def server(self) -> PresenceWorker:
         """One more server on the same database."""
         return PresenceWorker(
-            self.database, self.outbox, self.vault, self.graph_of, now=self.clock, timing=self.time.timing
+            self.database,
+            self.outbox,
+            self.vault,
+            self.graph_of,
+            Following(self.control),
+            now=self.clock,
+            timing=self.time.timing,
         )
 
     def graph_of(self, switched: Switched) -> TenantGraph:

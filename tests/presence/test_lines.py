@@ -10,8 +10,10 @@ from sqlalchemy import delete, insert, update
 
 from presence.gateways import Gateways
 from presence.lines import Lines
+from presence.meters import Meters
 from presence.model import Options, Switched
 from presence.policy import UNCHANGED, Shown
+from presence.steering import Steering
 from store.schema import gateways, presence_matches, users
 
 if TYPE_CHECKING:
@@ -79,7 +81,8 @@ async def desk(office: Office) -> Desk:
     teams = Teams()
     held = Gateways(office.database, office.account_id, office.clock)
     await held.look()
-    made = Desk(office, Lines(office.database, switched, held, teams), held, teams)
+    steering = Steering(office.database, office.control, office.account_id, Meters(), follows=False)
+    made = Desk(office, Lines(office.database, switched, held, teams, steering), held, teams)
     await made.match(desk="d", warehouse="w")
     await office.line(office.people.desk, state="connected")
     await office.line(office.people.warehouse, state="idle")
