@@ -10,7 +10,7 @@ from presence.meters import BOUNDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from presence.meters import Meters
+    from presence.meters import Histogram, Meters
     from presence.tenant import TenantPresence
 
 _WRITES: Mapping[str, Callable[[Meters], int]] = {
@@ -24,7 +24,9 @@ def families(tenants: Mapping[str, TenantPresence], clock: Callable[[], float]) 
     """Of the accounts that this server looks after; ``clock`` is the monotonic one of their meters."""
     of_each = {account_id: tenant.meters for account_id, tenant in tenants.items()}
     yield Family("presence_accounts", "gauge", "Accounts that this server looks after.", [Sample(len(tenants))])
-    yield _lag(of_each)
+    yield _histogram(
+        "presence_lag_seconds", "From a telephone's event to the request leaving for Graph.", of_each, lambda m: m.lag
+    )
     yield _writes(of_each)
     yield _counter("presence_throttled_total", "Requests that Graph put off.", of_each, lambda m: m.throttled)
     yield _counter("presence_failed_total", "Requests that Graph did not do.", of_each, lambda m: m.failed)
@@ -35,16 +37,20 @@ def families(tenants: Mapping[str, TenantPresence], clock: Callable[[], float]) 
     ages = {account_id: clock() - m.succeeded_at for account_id, m in of_each.items() if m.succeeded_at is not None}
     yield _gauge("presence_last_success_age_seconds", "How long ago Graph last did what it was asked.", ages)
     yield _troubles(tenants)
+    yield _counter("presence_reads_total", "Answers of Graph on what it shows.", of_each, lambda m: m.reads)
+    yield _counter("presence_reads_failed_total", "Requests for it that failed.", of_each, lambda m: m.reads_failed)
+    yield _histogram("presence_read_seconds", "How long Graph took for each.", of_each, lambda m: m.reading)
+    yield _counter("presence_commands_total", "Telephones told to follow Teams.", of_each, lambda m: m.commands)
+    yield _counter("presence_commands_failed_total", "Those not done for sure.", of_each, lambda m: m.commands_failed)
 
 
-def _lag(of_each: Mapping[str, Meters]) -> Family:
+def _histogram(name: str, text: str, of_each: Mapping[str, Meters], of: Callable[[Meters], Histogram]) -> Family:
     samples = [
         sample
         for account_id, meters in of_each.items()
-        for sample in histogram_samples(BOUNDS, meters.lag.counts, meters.lag.total, (("account", account_id),))
+        for sample in histogram_samples(BOUNDS, of(meters).counts, of(meters).total, (("account", account_id),))
     ]
-    text = "From a telephone's event to the request leaving for Graph."
-    return Family("presence_lag_seconds", "histogram", text, samples)
+    return Family(name, "histogram", text, samples)
 
 
 def _writes(of_each: Mapping[str, Meters]) -> Family:

@@ -63,12 +63,15 @@ class Reader:
         while True:
             began = timing.clock()
             await self.round(list(self._people()))
-            left = self._pause or began + self._seconds - timing.clock()
-            self._pause = 0.0
-            await timing.sleep(max(0.0, left))
+            await timing.sleep(max(0.0, self.pause() or began + self._seconds - timing.clock()))
+
+    def pause(self) -> float:
+        """How long Graph is to be let be after the last round, in seconds; it is told once."""
+        pause, self._pause = self._pause, 0.0
+        return pause
 
     async def round(self, object_ids: Sequence[str]) -> None:
-        """Reads these people; after a failure it lets the rest be, and the next round begins after a pause."""
+        """Reads these people; after a failure it lets the rest be, and has a ``pause``."""
         timing = self._graph.timing
         parts = [object_ids[start : start + LARGEST_READ] for start in range(0, len(object_ids), LARGEST_READ)]
         free = asyncio.Semaphore(AT_ONCE)
@@ -81,12 +84,11 @@ class Reader:
                 await free.acquire()
                 if self._pause:
                     break
-                tasks.create_task(self._read(part)).add_done_callback(lambda _: free.release())
+                tasks.create_task(self._read(part, timing.clock())).add_done_callback(lambda _: free.release())
         if parts and not self._pause:
             self._failures = 0
 
-    async def _read(self, object_ids: Sequence[str]) -> None:
-        asked_at = self._graph.timing.clock()
+    async def _read(self, object_ids: Sequence[str], asked_at: float) -> None:
         try:
             presences = await read_presences(self._graph, object_ids)
         except GraphError as error:
