@@ -9,7 +9,9 @@ from graph.budget import Rate, Service
 from graph.client import Graph
 from graph.session import microsoft_session
 from graph.tokens import known_by
+from presence.keeper import Microsoft
 from presence.steering import Following
+from presence.watching import Watching
 from presence.worker import PresenceWorker
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ async def add_presence(parts: Parts, control: CallControl) -> PresenceWorker:
     following = Following(control, settings.presence_read_seconds)
     worker = PresenceWorker(parts.database, parts.outbox, parts.vault, graph_of, following, now=parts.now)
     run_along(parts.app, "presence", worker.run)
+    microsoft = Microsoft(session, settings.entra_url, settings.graph_url, parts.public_url)
+    watching = Watching(parts.database, parts.vault, worker, microsoft, now=parts.now)
+    parts.app.add_routes(watching.routes())
+    run_along(parts.app, "watching presence", watching.run)
     return worker
 
 

@@ -14,7 +14,7 @@
 - ``worker``    which accounts this server looks after (``leases``), and what the outbox tells it of them
 - ``watchers``  people in whose name Graph tells of changes: their rows. ``watcher_service`` adds and removes them
 - ``keeper``    keeps their subscriptions
-- ``webhook``   what Graph calls, and ``changes`` reads whom it names
+- ``webhook``   what Graph calls, and ``changes`` reads whom it names; ``watching`` is all of these together
 - ``people``    whose telephone is shown and whose is not, and why: ``told`` judges what gateways have told
 - ``model``     what an administrator sees of it, and the contracts; ``service`` fulfils them
 - ``meters``    what is counted; ``metrics`` tells it to the operator

@@ -14,6 +14,7 @@ import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from graph.client import TenantGraph
@@ -89,20 +90,40 @@ class WatchKeeper:
         self._held = held
         self._now = now
         self._timing = timing or Timing()
+        self._under_way: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> NoReturn:
         """Until cancelled."""
-        while True:
-            with suppress(DatabaseUnavailable):
-                await self.keep_due()
-            await self._timing.sleep(LOOKS_AGAIN_S)
+        try:
+            while True:
+                with suppress(DatabaseUnavailable):
+                    await self.begin()
+                await self._timing.sleep(LOOKS_AGAIN_S)
+        finally:
+            for task in (tasks := list(self._under_way.values())):
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def keep_due(self) -> None:
-        """Forgets sign-ins to applications that are no longer in use, then looks after each watcher that is due."""
+    async def begin(self) -> Collection[asyncio.Task[None]]:
+        """Forgets sign-ins to applications that are no longer in use, and begins to look after whoever is due.
+
+        Answers what is under way: each account by itself, since another's Microsoft may be slow.
+        """
         if orphans := await watchers.orphans(self._database):
             await self._database.write(lambda connection: watchers.remove_all(connection, orphans))
-        # At once, since one tenant's Microsoft may be slow.
-        await asyncio.gather(*(self._keep(wanted) for wanted in self._held()))
+        for wanted in self._held():
+            account_id = wanted.account.account_id
+            if account_id not in self._under_way:
+                task = self._under_way[account_id] = asyncio.create_task(self._keep(wanted), name="watchers")
+                task.add_done_callback(partial(self._done, account_id))
+        return list(self._under_way.values())
+
+    def _done(self, account_id: str, task: asyncio.Task[None]) -> None:
+        del self._under_way[account_id]
+        error = None if task.cancelled() else task.exception()
+        # The database is looked for again at the next round.
+        if error is not None and not isinstance(error, DatabaseUnavailable):
+            logger.error("watchers were not looked after", exc_info=error, extra={"account_id": account_id})
 
     def _is_due(self, row: Row) -> bool:
         """A time that is further away than we ever wait was written by a clock that has been set back since."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from aiohttp import ClientSession
 
@@ -28,3 +29,26 @@ async def test_a_page_that_fails_apologises_with_a_reference(tmp_path: Path, mon
             assert answer.status == 500
             assert "Reference: " in await answer.text()
             assert "Content-Security-Policy" in answer.headers
+
+
+async def test_microsoft_can_call_about_presence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it knows nothing of is taken and dropped, as it asks."""
+    monkeypatch.chdir(tmp_path)
+    settings = ServerSettings(
+        database_url=f"sqlite:///{tmp_path / 'store.db'}",
+        host="127.0.0.1",
+        port=0,
+        app_id=str(uuid4()),
+        app_password="a secret of the registration",
+        app_type="MultiTenant",
+        public_url="https://assistant.example.com",
+    )
+    async with Server(settings) as server, ClientSession() as http:
+        await server.opened()
+        address = f"http://127.0.0.1:{server.port}/graph/presence/{uuid4()}"
+        async with http.post(address, json={"value": [{"clientState": "x"}]}) as answer:
+            assert (answer.status, await answer.text()) == (202, "")
+        async with http.post(address, params={"validationToken": "x"}) as answer:
+            assert answer.status == 404
+        async with http.get(address) as answer:
+            assert answer.status == 405

@@ -125,14 +125,14 @@ class Office:
     def account_id(self) -> str:
         return self.people.account.account_id
 
-    def server(self) -> PresenceWorker:
-        """One more server on the same database."""
+    def server(self, *, reads_every: float = 3.0) -> PresenceWorker:
+        """One more server on the same database, which asks Teams for everybody so often."""
         return PresenceWorker(
             self.database,
             self.outbox,
             self.vault,
             self.graph_of,
-            Following(self.control),
+            Following(self.control, reads_every),
             now=self.clock,
             timing=self.time.timing,
         )
