@@ -5,7 +5,6 @@ Importing this takes as long as importing the bot does; see ``composition.late``
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -32,14 +31,13 @@ from cloudlink.service.pairing import pairing_routes
 from cloudlink.service.scim.routes import add_scim
 from cloudlink.service.uplink import Uplink
 from composition.mail import add_mail
-from composition.metrics import add_metrics, uplink_families
+from composition.metrics import add_metrics, presence_source, uplink_families
 from composition.microsoft import add_microsoft
 from composition.presence import add_presence
 from composition.public_api import add_public_api
 from composition.reporting import embedded_desk
 from composition.tabs import add_tabs
 from composition.workers import run_along
-from presence.metrics import families as presence_families
 from tabs.console import Entra, Services, add_console
 from tabs.console.navigation import ACCOUNTS
 
@@ -111,7 +109,7 @@ async def add_doors(parts: Parts, sign_in: SignIn, commands: Commands, control: 
     microsoft = None if parts.unauthenticated else await add_microsoft(parts, service, sign_in)
     if microsoft is not None:
         presence = await add_presence(parts, control)
-        sources.append(lambda: presence_families(presence.tenants, time.monotonic))
+        sources.append(presence_source(parts, presence))
     add_metrics(parts, *sources)
     invite = inviting(parts.vault, parts.public_url)
     add_scim(parts.app, parts.database, parts.outbox, invite=invite, public_url=parts.public_url, now=parts.now)

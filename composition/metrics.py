@@ -14,6 +14,9 @@ from aiohttp import web
 from cloudlink import loopback
 from cloudlink.exposition import CONTENT_TYPE, Family, Sample, by_label, counter, exposition, gauge
 from composition.version import version
+from composition.workers import run_along
+from presence.census import Census
+from presence.metrics import families
 from store.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
     from cloudlink.service.uplink import Uplink
     from composition.parts import Parts
+    from presence.worker import PresenceWorker
     from store.outbox import Outbox
 
 PREFIX = "mitel_assistant"
@@ -56,6 +60,14 @@ def uplink_families(uplink: Uplink) -> Iterator[Family]:
     yield gauge("uplink_links", "Gateways that are connected to this server.", uplink.links)
     told = {name: uplink.counters[name] for name in _KINDS}
     yield by_label("uplink_total", "counter", "What gateways told, by kind, and what was refused.", "kind", told)
+
+
+def presence_source(parts: Parts, presence: PresenceWorker) -> Callable[[], Iterable[Family]]:
+    """Of the accounts whose presence this server looks after. People are counted only where somebody may ask."""
+    census = Census(parts.database, presence.tenants, now=parts.now)
+    if parts.settings.metrics_port is not None:
+        run_along(parts.app, "presence census", census.run)
+    return lambda: [*families(presence.tenants, time.monotonic), *census.families()]
 
 
 async def _outbox(outbox: Outbox) -> Iterator[Family]:

@@ -11,6 +11,7 @@ from aiohttp import ClientSession
 from composition.metrics import PREFIX, uplink_families
 from composition.server import Server
 from composition.settings import ServerSettings
+from presence import census
 from presence import metrics as presence_metrics
 from tests.scenarios.conftest import free_port
 
@@ -53,7 +54,7 @@ def _names(source: str) -> Iterator[str]:
 
 def test_each_figure_is_explained_to_operators() -> None:
     told = OPERATIONS.read_text("utf-8")
-    sources = [Path(module) for module in (presence_metrics.__file__, uplink_families.__code__.co_filename)]
-    names = {name for source in sources for name in _names(source.read_text("utf-8"))}
-    assert {"presence_lag_seconds", "uplink_links", "memory_bytes"} <= names
+    modules = (census.__file__, presence_metrics.__file__, uplink_families.__code__.co_filename)
+    names = {name for module in modules for name in _names(Path(module).read_text("utf-8"))}
+    assert {"presence_lag_seconds", "presence_out_of_sync", "uplink_links", "memory_bytes"} <= names
     assert {name for name in names if f"`{PREFIX}_{name}`" not in told} == set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudlink.exposition import exposition
+from presence.census import Census
 from presence.metrics import families
 from tests.presence.office import IN_A_CALL
 
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
 
 def told(office: Office, worker: PresenceWorker) -> dict[str, float]:
     """By name and labels, with the account left out of them."""
+    return lines(office, exposition("", families(worker.tenants, office.time.clock)))
+
+
+def lines(office: Office, text: str) -> dict[str, float]:
     account = f'account="{office.people.account.account_id}"'
-    text = exposition("", families(worker.tenants, office.time.clock))
-    lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]
-    return {name.replace(f"{account},", "").replace(f"{{{account}}}", ""): float(value) for name, _, value in lines}
+    found = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]
+    return {name.replace(f"{account},", "").replace(f"{{{account}}}", ""): float(value) for name, _, value in found}
 
 
 async def test_a_call_is_two_writes_and_their_lag(office: Office) -> None:
@@ -41,6 +45,22 @@ async def test_a_call_is_two_writes_and_their_lag(office: Office) -> None:
     assert now['_presence_lag_seconds_bucket{le="0.25"}'] == 2
     assert (now["_presence_backlog"], now["_presence_throttled_total"], now["_presence_failed_total"]) == (0, 0, 0)
     assert now["_presence_last_success_age_seconds"] < 10
+
+
+async def test_people_in_and_out_of_sync_are_counted_by_reason(office: Office) -> None:
+    await office.switch()
+    desk = office.people.desk
+    async with office.serving() as worker:
+        await office.line(desk, state="connected")
+        await office.until(desk, IN_A_CALL)
+        census = Census(office.database, worker.tenants, now=office.clock)
+        assert exposition("", census.families()) == ""
+        await census.count()
+        counted = lines(office, exposition("", census.families()))
+    # Another server looks after it now.
+    assert exposition("", census.families()) == ""
+    assert counted["_presence_in_sync"] == 1
+    assert sum(number for name, number in counted.items() if name.startswith("_presence_out_of_sync{reason=")) == 1
 
 
 async def test_a_server_that_looks_after_nobody_says_so(office: Office) -> None:
