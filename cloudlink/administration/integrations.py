@@ -81,7 +81,7 @@ class Integrations(Protocol):
         """Ends it with its secret. Without SSO, people sign in by password again; without Sync, its tokens are void."""
 
     async def secret(self, account_id: str, kind: IntegrationKind) -> str | None:
-        """The stored secret, for the service's own use; never for a page."""
+        """The stored secret, or certificate with its key in PEM, for the service's own use; never for a page."""
 
 
 class ScimTokens(Protocol):

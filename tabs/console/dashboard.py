@@ -130,7 +130,7 @@ class Dashboard:
         found += await self._ending(visit)
         presence = self._services.presence
         untold = presence is not None and await presence.trouble(visit.actor, visit.account_id)
-        found.append((untold, visit.say("Teams is not told who is on the telephone."), "/presence"))
+        found.append((untold, visit.say("Presence in Teams needs attention."), "/presence"))
         return [Waiting(sentence, _page(visit, path)) for there, sentence, path in found if there]
 
     async def _ending(self, visit: Visit) -> list[tuple[object, str, str]]:

@@ -115,7 +115,7 @@ async def test_each_trouble_has_its_sentence(
     told = TROUBLES[trouble](translator("en"))
     home = await admin.get(f"/console/accounts/{people.customer}")
     to_put_right = trouble not in {Trouble.UNREACHABLE, Trouble.THROTTLED}
-    assert (f'href="{page_of(people)}">Teams is not told' in home.text) is to_put_right
+    assert (f'href="{page_of(people)}">Presence in Teams needs attention.' in home.text) is to_put_right
     assert f"Since today 13:05: {told}" in (await admin.get(page_of(people))).words
 
 
