@@ -144,7 +144,7 @@ class Monitors:
         new = sorted(wanted - self._references.keys() - self._resting)
         self._resting.clear()
         progress = Progress("starting monitors", len(unseen) + len(new))
-        for work, extensions in ((self.snapshots.take, unseen), (self._start, new)):
+        for work, extensions in ((self.snapshots.take_all, unseen), (self._start, new)):
             for extension in extensions:
                 yield self._paced(work(extension), progress)
 
@@ -177,7 +177,7 @@ class Monitors:
             if reason == _NO_LICENCE:
                 self._no_licence = True
             return reason
-        return await self.snapshots.take(extension)
+        return await self.snapshots.take_all(extension)
 
     def _adopt(self, reference: str, extension: str) -> None:
         """A monitor is running; the PBX may have started it long after we stopped waiting, and another one since."""

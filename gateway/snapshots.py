@@ -1,5 +1,7 @@
 """What monitored extensions do now, since a monitor tells only what changes: SnapshotDevice, and SnapshotCall after it.
 
+Do not disturb is no part of a snapshot, and is asked for by itself (GetDoNotDisturb).
+
 Answers are taken in the read loop, in the order of arrival: an event behind an answer is newer than it.
 """
 
@@ -7,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gateway.csta import writer
 from gateway.csta.asking import UNDONE
 from gateway.csta.errors import NoAnswer, Refused, ServiceNotOffered
-from gateway.csta.messages import CallSnapshot, DeviceSnapshot, SnapshotSegment
+from gateway.csta.messages import CallSnapshot, DeviceSnapshot, DoNotDisturbTold, SnapshotSegment
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -87,6 +90,13 @@ class Snapshots:
             pieces.take(pieces.items)
             pieces.complete.set()
 
+    async def take_all(self, extension: str) -> str | None:
+        """As ``take``, and do not disturb, which may have been switched while nobody listened."""
+        reason = await self.take(extension)
+        if reason is None:
+            await self._ask_do_not_disturb(extension)
+        return reason
+
     async def take(self, extension: str) -> str | None:
         """Looks at one extension; gives what keeps it from that, which is in ``unseen`` too. Raises ``LinkLost``."""
         try:
@@ -119,6 +129,18 @@ class Snapshots:
             self._compare(extension, (), self._began)
             return
         await self._all_of(pieces)
+
+    async def _ask_do_not_disturb(self, extension: str) -> None:
+        device = self._profile.device.format(extension=extension)
+        request = writer.get_do_not_disturb(self._asking.client.namespace, device)
+
+        def arrived(answer: Answer) -> None:
+            if isinstance(answer, DoNotDisturbTold) and self._is_monitored(extension):
+                self._lines.tell_do_not_disturb(extension, on=answer.on)
+
+        # Without it the next change is told all the same.
+        with suppress(*UNDONE):
+            await self._asking.ask_optional("GetDoNotDisturb", request, DoNotDisturbTold, arrived)
 
     async def _ask_parties(self, extension: str, call: str) -> None:
         device = self._profile.device.format(extension=extension)

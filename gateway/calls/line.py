@@ -37,7 +37,7 @@ class Line:
     ``doubts`` are calls as they were when the link was lost, by our id, while it is not sure that they still are.
     """
 
-    __slots__ = ("_expected", "_in_service", "_new_id", "_shown", "doubts", "ended", "extension", "legs")
+    __slots__ = ("_dnd", "_expected", "_in_service", "_new_id", "_shown", "doubts", "ended", "extension", "legs")
 
     def __init__(self, extension: str, new_id: Callable[[], str]) -> None:
         self.extension = extension
@@ -48,6 +48,7 @@ class Line:
         self._expected: tuple[str, str] | None = None
         self._shown: CallState | None = None
         self._in_service = True
+        self._dnd: bool | None = None
 
     def hear(self, event: CallEvent, at: datetime) -> list[Fact]:
         """An event of this extension's monitor."""
@@ -63,7 +64,16 @@ class Line:
         if event.in_service is not None:
             self._in_service = event.in_service
             return self.changes(at)
+        if event.do_not_disturb is not None:
+            self._dnd = event.do_not_disturb
         return [LineChanged(self.extension, at, dnd=event.do_not_disturb, message_waiting=event.message_waiting)]
+
+    def tell_do_not_disturb(self, at: datetime, *, on: bool) -> list[Fact]:
+        """The PBX was asked whether it is on; nothing new is no fact."""
+        if on is self._dnd:
+            return []
+        self._dnd = on
+        return [LineChanged(self.extension, at, dnd=on)]
 
     def step(self, event: CallEvent, state: State | None, at: datetime, *, own: bool) -> list[Fact]:
         """News of one call: which one, and whether it begins or ends."""

@@ -113,6 +113,10 @@ class Lines:
         self._changed.add(extension)
         self._tell(snapshots.tell_parties(line, call, told, at=at, last_heard=self._last_heard))
 
+    def tell_do_not_disturb(self, extension: str, *, on: bool) -> None:
+        """What the PBX answered when it was asked."""
+        self._tell(self._line(extension).tell_do_not_disturb(self.now(), on=on))
+
     def expect(self, extension: str, call: str) -> str:
         """Our id of the call that the switch knows by that id, or will have once it is heard of."""
         return self._line(extension).expect(call)

@@ -154,6 +154,8 @@ class CstaPeer:
                 body = f"<monitorCrossRefID>{reference}</monitorCrossRefID>"
             case "SnapshotDevice":
                 body = "<crossRefIDorSnapshotData><snapshotData/></crossRefIDorSnapshotData>"
+            case "GetDoNotDisturb":
+                body = "<doNotDisturbOn>false</doNotDisturbOn>"
             case "MonitorStop" | "SystemStatus" | "RequestSystemStatus" | "SnapshotCall":
                 body = ""
             case _:

@@ -81,9 +81,15 @@ class Office:
         return [fact.call for fact in self.told if isinstance(fact, CallRecorded)]
 
     @property
-    def shown(self) -> list[tuple[str, str | None]]:
-        """Extensions and what they showed, in order."""
-        return [(fact.extension, fact.state) for fact in self.told if isinstance(fact, LineChanged)]
+    def shown(self) -> list[tuple[str, str]]:
+        """Extensions and the states that they showed, in order."""
+        return [(fact.extension, fact.state) for fact in self.told if isinstance(fact, LineChanged) and fact.state]
+
+    @property
+    def disturbed(self) -> list[tuple[str, bool]]:
+        """Extensions and their do not disturb, in order."""
+        changes = [fact for fact in self.told if isinstance(fact, LineChanged)]
+        return [(fact.extension, fact.dnd) for fact in changes if fact.dnd is not None]
 
 
 @asynccontextmanager

@@ -166,3 +166,24 @@ async def test_a_pbx_that_stalls_is_not_taken_for_one_without_snapshots() -> Non
     async with CstaPeer(stalled) as peer, office(peer, "201", request_timeout=0.03, retry_busy=0.001) as us:
         await us.counters.until(lambda: us.counters["pbx_connections"] == 2)
         assert us.exchange.monitoring().not_offered == ()
+
+
+async def test_do_not_disturb_is_asked_for_and_told_when_it_is_news() -> None:
+    on = "<GetDoNotDisturbResponse><doNotDisturbOn>true</doNotDisturbOn></GetDoNotDisturbResponse>"
+    async with CstaPeer() as peer, office(peer, "201") as us:
+        await us.counters.until(lambda: us.disturbed == [("201", False)])
+        peer.answers["GetDoNotDisturb"] = lambda _: on
+        await peer.hang_up()
+        await us.counters.until(lambda: us.disturbed == [("201", False), ("201", True)])
+        await peer.hang_up()
+        for _ in range(3):
+            await peer.request("GetDoNotDisturb")
+        peer.event("DoNotDisturbEvent", "<doNotDisturbOn>false</doNotDisturbOn>")
+        await us.counters.until(lambda: us.disturbed == [("201", False), ("201", True), ("201", False)])
+
+
+async def test_a_pbx_that_cannot_tell_do_not_disturb_is_followed_all_the_same() -> None:
+    nothing = refusal("operation", "serviceNotSupported")
+    async with CstaPeer({"GetDoNotDisturb": lambda _: nothing}) as peer, office(peer, "201", "202") as us:
+        await us.counters.until(lambda: us.counters["monitors"] == 2)
+        assert (us.disturbed, us.exchange.monitoring().unseen) == ([], {})
