@@ -1,7 +1,7 @@
 """How long until a gateway has every monitor, and what it holds then: ``python -m benchmarks.monitors``.
 
 Gateway and simulator are processes of their own, as an operator starts them. The simulator takes 5 ms for each request
-(MonitorStart and SnapshotDevice are two for each user) and wants a session, as a MiVoice MX-ONE does.
+(MonitorStart, SnapshotDevice and GetDoNotDisturb for each user) and wants a session, as a MiVoice MX-ONE does.
 """
 
 from __future__ import annotations
