@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from cloudlink.port import CallFailed, CallProblem, CloudLinkUnavailable, UnknownId
@@ -76,7 +77,8 @@ class Steering:
         self._people: dict[str, str] = {}
         self._object_ids: dict[str, str] = {}
         self._named_at: dict[str, float] = {}
-        self._pending: set[str] = set()
+        # In the order in which they were noted.
+        self._pending: dict[str, None] = {}
         self._dirty: set[str] = set()
         self._under_way: set[str] = set()
         self._bell = asyncio.Event()
@@ -176,9 +178,9 @@ class Steering:
         if mirror.memory != self._kept.get(principal_id, NOTHING):
             self._dirty.add(principal_id)
         if mirror.due() is None:
-            self._pending.discard(principal_id)
+            self._pending.pop(principal_id, None)
         else:
-            self._pending.add(principal_id)
+            self._pending[principal_id] = None
         if principal_id in self._pending or principal_id in self._dirty:
             self._bell.set()
         elif mirror.idle:
@@ -196,7 +198,7 @@ class Steering:
                         # At once, since what is kept may be another thing a moment later.
                         mirror = self._mirrors[principal_id]
                         self._under_way.add(principal_id)
-                        self._pending.discard(principal_id)
+                        self._pending.pop(principal_id, None)
                         tasks.create_task(self._steer(principal_id, mirror, on=mirror.begin()))
                     await wait(self._bell, self._sleeps(), self._timing)
                 else:
@@ -229,18 +231,23 @@ class Steering:
     def _next(self) -> list[str]:
         """Whose command is due now, those whose memory is kept, as many as may go."""
         now = self._timing.clock()
-        due = [
-            (at, principal_id)
-            for principal_id in self._pending - self._under_way - self._dirty
-            if (at := self._mirrors[principal_id].due()) is not None and at <= now
-        ]
-        return [principal_id for _, principal_id in sorted(due)[: AT_ONCE - len(self._under_way)]]
+        due = (
+            principal_id
+            for principal_id in self._pending
+            if principal_id not in self._under_way
+            and principal_id not in self._dirty
+            and (at := self._mirrors[principal_id].due()) is not None
+            and at <= now
+        )
+        return list(islice(due, AT_ONCE - len(self._under_way)))
 
     def _sleeps(self) -> float:
         """Until the next command is due; when none may go, until one has ended."""
         if len(self._under_way) >= AT_ONCE:
             return _LOOKS_AGAIN_S
-        times = [self._mirrors[principal_id].due() for principal_id in self._pending - self._under_way]
+        times = [
+            self._mirrors[principal_id].due() for principal_id in self._pending if principal_id not in self._under_way
+        ]
         now = self._timing.clock()
         return max(0.0, min((at - now for at in times if at is not None), default=_LOOKS_AGAIN_S))
 
