@@ -8,7 +8,8 @@
 - ``matching``  which of the tenant's people a user is, kept by object id; who is nobody, and why: ``identifying`` and
   ``nearest`` decide, both pure, ``match_rows`` has the statements
 - ``mirror``    do not disturb from Teams to the telephone, without an echo; pure
-- ``reader``    reads the tenant's presences in bulk, for ``mirror``
+- ``reader``    reads the tenant's presences in bulk, for ``steering``, which keeps everybody's mirror (``mirror_rows``)
+  and has the telephones switched
 - ``lines``     reads how telephones are, and ``gateways`` whether what was told of them still holds
 - ``tenant``    all of that for one account and its tenant; ``telling`` writes how it fares
 - ``worker``    which accounts this server looks after (``leases``), and what the outbox tells it of them
