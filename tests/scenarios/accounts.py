@@ -1,4 +1,4 @@
-"""The whole service as an operator runs it, with what stands around it: Teams, Entra ID, a mail server and a PBX."""
+"""The whole service as an operator runs it, and what stands around it: Teams, Entra ID, Graph, mail, and a PBX."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from tests.bot.conftest import APP_ID, TENANT, Chat, actions_of
 from tests.fakes.bot_framework import bot_framework
 from tests.fakes.connector import fake_connector
 from tests.fakes.entra import Tenant, entra
+from tests.fakes.graph import fake_graph
 from tests.fakes.smtp import PostOffice
 from tests.scenarios.conftest import PASSWORD, ROOT, Recorded
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from tests.fakes.bot_framework import BotFramework
     from tests.fakes.connector import FakeConnector
     from tests.fakes.entra import Entra
+    from tests.fakes.graph import FakeGraph
 
 SECRET = "the bot's secret"
 PARTNER_EMAIL = "paula.partner@example.com"
@@ -109,6 +111,7 @@ class Site:
     recorded: Recorded
     mailboxes: Mailboxes
     entra: Entra
+    graph: FakeGraph
     issuer: BotFramework
     connector: FakeConnector
     folder: Path
@@ -189,6 +192,7 @@ async def running_site(
             monkeypatch.setenv(name, value)
         url = settings.public_url
         identity.redirect_uris |= {f"{url}/auth/entra/return", f"{url}/auth/consent/return"}
+        graph = await stack.enter_async_context(fake_graph(identity))
         mailboxes = await stack.enter_async_context(Mailboxes())
         around: dict[str, Any] = {
             "app_id": APP_ID,
@@ -197,6 +201,7 @@ async def running_site(
             "bot_metadata_url": issuer.metadata_url,
             "bot_service_hosts": "127.0.0.1",
             "entra_url": identity.url,
+            "graph_url": graph.url,
             "smtp_host": "127.0.0.1",
             "smtp_port": mailboxes.port,
             "smtp_security": "none",
@@ -210,7 +215,8 @@ async def running_site(
         await server.opened()
         recorded = await stack.enter_async_context(Recorded(server.outbox))
         processes = await stack.enter_async_context(Processes())
-        yield Site(server, chosen, pbx, recorded, mailboxes, identity, issuer, connector, folder, processes, stack)
+        around_it = (mailboxes, identity, graph, issuer, connector)
+        yield Site(server, chosen, pbx, recorded, *around_it, folder, processes, stack)
 
 
 @asynccontextmanager
