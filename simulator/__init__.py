@@ -10,6 +10,7 @@ ours, so that a mistake of the one is not repeated by the other. Any CSTA client
 - ``traffic``  who calls whom: scripts, random traffic at a given BHCC, the far end of a call. Imports ``switch``.
 - ``timeline`` the only clock: run by the event loop, or advanced by a test, which then never waits.
 - ``ledger``   the truth of the calls made, for whoever wants to compare. Imports ``switch``.
+- ``states``   the truth of what each extension does, likewise.
 - ``simulator`` joins these; ``service`` runs one until it is told to stop; ``settings`` is what can be chosen, and
   ``profiles`` what each kind of PBX chooses; ``command_line`` reads them from there.
 - ``commands`` what a running one can be told to do, and ``control`` the port that takes them.

@@ -43,6 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--smdr-layout", type=int, help="characters of an SMDR line: 90, 101, 112, 120 (default of business) or 207")
     add("--smdr-buffer", type=int, help="SMDR lines kept while nobody listens (default: 20000)")
     add("--ledger", metavar="FILE", help="write what each extension did in each call, one JSON object a line")
+    add("--states", metavar="FILE", help="write what each extension does whenever that changes, a JSON object a line")
 
 
 _AS_THEY_ARE = (
@@ -68,6 +69,7 @@ _AS_THEY_ARE = (
     "smdr_layout",
     "smdr_buffer",
     "ledger",
+    "states",
 )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from simulator.switch import CallEvent, Event, EventName, Party, State
 
@@ -144,6 +144,13 @@ class Ledger:
         self._note(part)
 
 
+class Line(Protocol):
+    """What a line can be made of."""
+
+    def as_json(self) -> str:
+        """The line, without its end."""
+
+
 class LedgerFile:
     """A file of one JSON object a line, each written at once, so that it can be read while it grows."""
 
@@ -151,9 +158,9 @@ class LedgerFile:
         """Begins the file anew. Raises ``OSError`` when it cannot be written."""
         self._file = path.open("w", encoding="utf-8", buffering=1)
 
-    def note(self, part: Part) -> None:
-        """Append a part."""
-        self._file.write(part.as_json() + "\n")
+    def note(self, line: Line) -> None:
+        """Append one."""
+        self._file.write(line.as_json() + "\n")
 
     def __enter__(self) -> Self:
         return self

@@ -84,6 +84,8 @@ class SimulatorSettings:
     """Takes commands (``control``) on this port of the loopback address; 0 takes any free port, -1 none."""
     ledger: str = ""
     """File that takes the truth of all calls, one JSON object a line."""
+    states: str = ""
+    """File that takes what each extension does, whenever that changes, one JSON object a line."""
     smdr_layout: int = 0
     """Speak SMDR in place of CSTA, in lines of so many characters (``SMDR_LAYOUTS``); 0 speaks CSTA."""
     smdr_buffer: int = 20_000

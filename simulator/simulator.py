@@ -17,6 +17,7 @@ from simulator.settings import GroupSettings, SimulatorSettings
 from simulator.smdr.log import CallLog, Record
 from simulator.smdr.parts import parts
 from simulator.smdr.server import SmdrServer
+from simulator.states import States, Telephone
 from simulator.switch import Call, Group, GroupKind, Party, Switch
 from simulator.timeline import Timeline
 from simulator.traffic import people, script
@@ -69,6 +70,8 @@ class Simulator:
     async def __aenter__(self) -> Self:
         if self.settings.ledger:
             self.keep_ledger(self._files.enter_context(LedgerFile(Path(self.settings.ledger))).note)
+        if self.settings.states:
+            self.keep_states(self._files.enter_context(LedgerFile(Path(self.settings.states))).note)
         try:
             await (self._smdr or self._server).start()
         except BaseException:
@@ -123,6 +126,10 @@ class Simulator:
         """From now on, ``note`` is given each part that an extension has had in a call, just before its last event."""
         self._notes.append(note)
         return self.ledger
+
+    def keep_states(self, note: Callable[[Telephone], object]) -> None:
+        """From now on, ``note`` is given each extension that does otherwise than before, just before the event."""
+        self.switch.listeners.insert(0, States(self.switch, note).hear)
 
     def status(self) -> dict[str, int]:
         """What is going on, and what has been: ``parts`` are those of the ledger that have ended."""
