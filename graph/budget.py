@@ -3,7 +3,8 @@
 Graph counts by application and tenant, and by service; a tenant that uses up its own budget waits alone. Burst and rate
 together stay within Microsoft's windows (throttling-limits: Teams 30 requests in a second; reading and writing presence
 1,500 each in 30 s, by the older of two tables for the latter; identity 3,500 resource units in 10 s for the smallest
-tenants, at most 5 for a request of ours), since Graph goes on counting while it refuses.
+tenants, at most 5 for a request of ours), since Graph goes on counting while it refuses. Writes of presence go on at
+their rate for minutes, so they leave room for those that left before a window and come within it.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ _RATES = {
     Service.DIRECTORY: Rate(60, 100),
     Service.TEAMS: Rate(20, 10),
     Service.PRESENCE_READS: Rate(48, 60),
-    Service.PRESENCE_WRITES: Rate(48, 60),
+    Service.PRESENCE_WRITES: Rate(48, 30),
 }
 
 

@@ -168,10 +168,10 @@ async def test_a_call_of_two_hours_is_shown_all_the_time(office: Office, time: H
 
 
 async def test_many_go_as_batches_of_twenty(office: Office, time: HeldTime) -> None:
-    office.want(CALL, *office.staff(45))
-    await time.passes(0)
-    assert office.shown == [BUSY] * 45
-    assert office.batches == 3
+    office.want(CALL, *office.staff(30))
+    await time.passes(0.1)
+    assert office.shown == [BUSY] * 30
+    assert office.batches == 2
 
 
 async def test_five_thousand_at_once_keep_within_the_window_and_fill_their_batches(
@@ -184,6 +184,21 @@ async def test_five_thousand_at_once_keep_within_the_window_and_fill_their_batch
     assert office.meters.throttled == 0
     assert office.batches < 5000 / 11
     assert office.writer.ledger.backlog == 0
+
+
+async def test_requests_that_come_later_than_they_left_keep_within_the_window(
+    office: Office, microsoft: FakeGraph, time: HeldTime
+) -> None:
+    microsoft.open.clear()
+    time.busy = lambda: False
+    for object_id in office.staff(1700):
+        office.writer.want(object_id, CALL)
+    await time.passes(0.5)
+    microsoft.open.set()
+    time.busy = office.busy
+    await time.passes(36)
+    assert office.shown == [BUSY] * 1700
+    assert office.meters.throttled == 0
 
 
 async def test_somebody_who_telephones_meanwhile_does_not_wait_for_a_start_of_thousands(
