@@ -109,6 +109,15 @@ async def test_applications_tenants_reads_and_writes_are_counted_by_themselves(
     assert len(await read_presences(ours, [person.object_id for person in people])) == 20
 
 
+async def test_how_full_a_window_ever_was_is_told(
+    ours: TenantGraph, microsoft: FakeGraph, people: list[Person], time: SteppedTime
+) -> None:
+    await busy(ours, people)
+    time.now += 30
+    await busy(ours, people[:3])
+    assert (microsoft.windows.fullest["presenceWrites"], microsoft.windows.total["presenceWrites"]) == (20, 23)
+
+
 async def test_what_was_reserved_is_never_throttled_and_what_was_given_back_is_there_again(
     ours: TenantGraph, microsoft: FakeGraph, time: SteppedTime, people: list[Person]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -72,10 +73,15 @@ class Fault:
 
 @dataclass
 class Windows:
-    """Counts what an application asked of a service in a tenant. Refused ones count too. ``clock`` is in seconds."""
+    """Counts what an application asked of a service in a tenant. Refused ones count too. ``clock`` is in seconds.
+
+    ``fullest`` is the most that was asked of a service in any window, and ``total`` all of it.
+    """
 
     clock: Callable[[], float]
     limits: dict[str, tuple[int, float]] = field(default_factory=lambda: dict(LIMITS))
+    fullest: Counter[str] = field(default_factory=Counter)
+    total: Counter[str] = field(default_factory=Counter)
     _counts: dict[tuple[str, str, str], tuple[float, int]] = field(default_factory=dict)
 
     def count(self, tenant_id: str, application: str, service: str, cost: int) -> None:
@@ -87,6 +93,8 @@ class Windows:
             began, used = now, 0
         used += cost
         self._counts[tenant_id, application, service] = (began, used)
+        self.fullest[service] = max(self.fullest[service], used)
+        self.total[service] += cost
         if used > most:
             headers = {"Retry-After": str(max(1, math.ceil(began + length - now)))}
             raise Refused(429, "TooManyRequests", "Too many requests.", headers=headers)
