@@ -15,6 +15,7 @@ MEASUREMENTS = (
     "benchmarks.monitors",
     "benchmarks.notices",
     "benchmarks.phone",
+    "benchmarks.presence",
     "benchmarks.scim",
     "benchmarks.startup",
     "benchmarks.tabs",

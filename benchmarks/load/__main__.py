@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from benchmarks.figures import quantile
 from benchmarks.load.commits import Commits
 from benchmarks.load.companies import companies
 from benchmarks.load.ledger import Comparison, compare, read
@@ -46,11 +47,6 @@ class Run:
     @property
     def p99_ms(self) -> float:
         return quantile(self.comparison.latencies, 0.99) * 1000
-
-
-def quantile(ordered: Sequence[float], share: float) -> float:
-    """Of values in order of size; not a number of none."""
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
 
 
 def measure(sizes: dict[PbxModel, int], times: float, seconds: float = SECONDS) -> Run:

@@ -1,4 +1,4 @@
-"""A company for each PBX, as many users as Mitel states for it, all with the role that it asks for."""
+"""As many users as Mitel states for each PBX, with the role that it asks for: a company each, or one of them all."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sqlalchemy import update
+
 from cloudlink.administration.accounts import NewAccount
 from cloudlink.administration.gateways import CAPACITY, PbxModel
-from cloudlink.service.administration.accounts import AccountService
 from cloudlink.service.administration.people import add_many
 from cloudlink.service.provision import OPERATOR, Provisioning, known_as
 from store.clock import utc_now
 from store.database import open_database
 from store.outbox import Outbox
+from store.schema import accounts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,9 +27,16 @@ FIRST_EXTENSION = 20_000
 _CHUNK = 500
 
 
+_APART = 10_000
+"""Between the first extensions of the PBXs that share an account."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """An account with so many users beside a PBX that carries so many busy hour calls, and what its gateway needs."""
+    """So many users beside a PBX that carries so many busy hour calls, and what its gateway needs.
+
+    Their extensions are numbered from ``first_extension``. Several may be of one account.
+    """
 
     pbx: PbxModel
     users: int
@@ -35,44 +44,73 @@ class Company:
     account_id: str
     gateway_id: str
     gateway_key: str
+    first_extension: int = FIRST_EXTENSION
 
     @property
     def title(self) -> str:
         return CAPACITY[self.pbx].name
 
+    @property
+    def emails(self) -> dict[str, str]:
+        """Of the users, by extension."""
+        return {
+            str(self.first_extension + place): f"p{place}.{self.pbx.value}@example.com" for place in range(self.users)
+        }
+
 
 async def companies(database: Path, sizes: dict[PbxModel, int]) -> list[Company]:
-    """Makes them in a new database; ``sizes`` are users of each PBX. The busy hour is as full as the PBX is."""
+    """Makes an account for each PBX in a new database; ``sizes`` are its users. The busy hour is as full as it is."""
     store = await open_database(f"sqlite:///{database}")
     try:
-        return [await _company(store, pbx, users) for pbx, users in sizes.items()]
+        made = []
+        for pbx, users in sizes.items():
+            account_id = await _account(store, CAPACITY[pbx].name, users)
+            made.append(await _beside(store, account_id, pbx, users, FIRST_EXTENSION))
+        return made
     finally:
         await store.close()
 
 
-async def _company(store: Database, pbx: PbxModel, users: int) -> Company:
-    outbox = Outbox(store)
-    provisioning, capacity = Provisioning(store, outbox), CAPACITY[pbx]
-    account_id = (await provisioning.create_account(NewAccount(capacity.name))).account_id
-    gateway_id = f"bench-{pbx.value}"
-    key = await provisioning.issue_gateway_key(account_id, gateway_id, name="Gateway", pbx=pbx.value)
-    if capacity.telephony_role is not None:
-        # Its own limit is 1,000 roles unless the partner raises it; what is measured here is the PBX's own limit.
-        await AccountService(store, outbox).change(OPERATOR, account_id, {"telephony_role_limit": capacity.users})
-    for first in range(0, users, _CHUNK):
-        news = [
-            replace(
-                known_as(f"Person {place}", f"p{place}.{pbx.value}@example.com", str(FIRST_EXTENSION + place)),
-                telephony_role=capacity.telephony_role,
-            )
-            for place in range(first, min(first + _CHUNK, users))
+async def one_company(database: Path, sizes: dict[PbxModel, int]) -> list[Company]:
+    """As ``companies``, with all PBXs in one account."""
+    store = await open_database(f"sqlite:///{database}")
+    try:
+        account_id = await _account(store, "Company", sum(sizes.values()))
+        return [
+            await _beside(store, account_id, pbx, users, FIRST_EXTENSION + number * _APART)
+            for number, (pbx, users) in enumerate(sizes.items())
         ]
-        await store.write(partial(add_many, actor=OPERATOR, account_id=account_id, news=news, now=utc_now()))
-    return Company(
+    finally:
+        await store.close()
+
+
+async def _account(store: Database, name: str, users: int) -> str:
+    account_id = (await Provisioning(store, Outbox(store)).create_account(NewAccount(name))).account_id
+    # Its own limit is 1,000 roles, and a partner may raise it to what one PBX carries; what is measured here is what
+    # the PBXs carry.
+    limit = update(accounts).where(accounts.c.account_id == account_id).values(telephony_role_limit=users)
+    await store.write(lambda connection: connection.execute(limit))
+    return account_id
+
+
+async def _beside(store: Database, account_id: str, pbx: PbxModel, users: int, first_extension: int) -> Company:
+    """A gateway beside the PBX, and its users."""
+    provisioning, capacity = Provisioning(store, Outbox(store)), CAPACITY[pbx]
+    gateway_id = f"bench-{pbx.value}"
+    company = Company(
         pbx=pbx,
         users=users,
         bhcc=round(capacity.bhcc * users / capacity.users),
         account_id=account_id,
         gateway_id=gateway_id,
-        gateway_key=key,
+        gateway_key=await provisioning.issue_gateway_key(account_id, gateway_id, name="Gateway", pbx=pbx.value),
+        first_extension=first_extension,
     )
+    news = [
+        replace(known_as(f"Person {place}", email, extension), telephony_role=capacity.telephony_role)
+        for place, (extension, email) in enumerate(company.emails.items())
+    ]
+    for first in range(0, users, _CHUNK):
+        some = news[first : first + _CHUNK]
+        await store.write(partial(add_many, actor=OPERATOR, account_id=account_id, news=some, now=utc_now()))
+    return company

@@ -37,11 +37,14 @@ class Taken:
 class Plant:
     """A server on ``folder / "store.db"``, and a simulated PBX with its gateway for each company.
 
-    What they log stands in ``folder``; so do the simulators' ledgers.
+    What they log stands in ``folder``; so do the simulators' ledgers and, with ``tells_states``, what their telephones
+    do. ``settings`` are further ones of the server.
     """
 
     folder: Path
     times: float
+    settings: Mapping[str, str] = field(default_factory=dict)
+    tells_states: bool = False
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
@@ -53,6 +56,7 @@ class Plant:
             "PUBLIC_URL": "https://assistant.example.com",
             "PORT": str(self.port),
             "DATABASE_URL": f"sqlite:///{self.folder / 'store.db'}",
+            **self.settings,
         }
         self._start("server", ["serve"], settings)
         return self
@@ -70,10 +74,13 @@ class Plant:
             "--profile": name,
             "--port": str(port),
             "--users": str(company.users),
+            "--first-extension": str(company.first_extension),
             "--bhcc": str(company.bhcc * self.times),
             "--pace": str(max(1.0, self.times)),
             "--ledger": str(self.ledger(company)),
         }
+        if self.tells_states:
+            options["--states"] = str(self.states(company))
         self._start(f"pbx {name}", ["simulator", *(word for pair in options.items() for word in pair)], {})
         listening(port)
         listening(self.port)
@@ -91,6 +98,10 @@ class Plant:
     def ledger(self, company: Company) -> Path:
         """Where its simulator writes what it did."""
         return self.folder / f"{company.pbx.value}-ledger.jsonl"
+
+    def states(self, company: Company) -> Path:
+        """Where its simulator writes what each telephone does."""
+        return self.folder / f"{company.pbx.value}-states.jsonl"
 
     def end(self, name: str) -> None:
         """Stops one, and waits for it. Raises ``TimeoutExpired`` when it had to be killed."""

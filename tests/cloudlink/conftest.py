@@ -87,14 +87,13 @@ async def password_hash() -> str:
     return await hash_password(PASSWORD)
 
 
-@pytest.fixture
-async def people(database: Database, provisioning: Provisioning, password_hash: str) -> People:
-    """All but the warehouse can sign in with ``PASSWORD``."""
+async def two_companies(provisioning: Provisioning) -> People:
+    """Nobody of them can sign in."""
     account = await provisioning.create_account(
         NewAccount("Main Office", "fr-FR", "Europe/Paris", dialing=DialSettings(barred_prefixes=("+33899",)))
     )
     other = await provisioning.create_account(NewAccount("Other Office"))
-    people = People(
+    return People(
         account=account,
         desk=await provisioning.create_user(account.account_id, known_as("Front Desk", "desk@example.com", "201")),
         warehouse=await provisioning.create_user(
@@ -103,6 +102,12 @@ async def people(database: Database, provisioning: Provisioning, password_hash: 
         other_account=other,
         stranger=await provisioning.create_user(other.account_id, known_as("Night Desk", "night@example.com", "201")),
     )
+
+
+@pytest.fixture
+async def people(database: Database, provisioning: Provisioning, password_hash: str) -> People:
+    """All but the warehouse can sign in with ``PASSWORD``."""
+    people = await two_companies(provisioning)
     have_password = update(users).where(users.c.extension == "201").values(password_hash=password_hash)
     await database.write(lambda connection: connection.execute(have_password))
     return people
