@@ -105,7 +105,7 @@ class WatchKeeper:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def begin(self) -> Collection[asyncio.Task[None]]:
-        """Forgets sign-ins to applications that are no longer in use, and begins to look after whoever is due.
+        """Forgets sign-ins that are of no use any more, and begins to look after whoever is due.
 
         Answers what is under way: each account by itself, since another's Microsoft may be slow.
         """

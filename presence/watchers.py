@@ -14,7 +14,7 @@ from sqlalchemy import and_, bindparam, delete, func, select, update
 
 from cloudlink.administration.integrations import IntegrationKind
 from presence.model import Watcher, WatcherState
-from store.schema import integrations, presence_watchers
+from store.schema import integrations, presence_watchers, tenants
 from store.upsert import insert
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ _SIGN_IN = _SIGN_IN.on_conflict_do_update(
     index_elements=[_w.account_id, _w.tenant_id, _w.application_id, _w.object_id],
     set_={name: _SIGN_IN.excluded[name] for name in ("refresh_encrypted", "state", "next_on")},
 )
-_KINDS = select(_w.watcher_id, _w.tenant_id, _w.application_id, _i.configuration).select_from(
-    presence_watchers.outerjoin(
-        integrations, and_(_i.account_id == _w.account_id, _i.kind == IntegrationKind.TEAMS_PRESENCE.value)
-    )
+_PRESENCE = and_(_i.account_id == _w.account_id, _i.kind == IntegrationKind.TEAMS_PRESENCE.value)
+_PROVED = and_(tenants.c.account_id == _w.account_id, tenants.c.tenant_id == _w.tenant_id)
+_IN_USE = select(_w.watcher_id, _w.tenant_id, _w.application_id, tenants.c.tenant_id, _i.configuration).select_from(
+    presence_watchers.outerjoin(integrations, _PRESENCE).outerjoin(tenants, _PROVED)
 )
 
 
@@ -107,11 +107,11 @@ async def listened(database: Database, watcher_id: str) -> Listened | None:
 
 
 async def orphans(database: Database) -> list[str]:
-    """Watchers of applications that are no longer their accounts'."""
+    """Watchers of tenants or applications that are no longer their accounts'."""
     return [
         watcher_id
-        for watcher_id, tenant_id, application_id, told in await database.scan(_KINDS)
-        if not told or (told.get("tenantId"), told.get("clientId")) != (tenant_id, application_id)
+        for watcher_id, tenant_id, application_id, proved, told in await database.scan(_IN_USE)
+        if not proved or not told or (told.get("tenantId"), told.get("clientId")) != (tenant_id, application_id)
     ]
 
 

@@ -22,7 +22,7 @@ from presence.changes import GATHERED_S, Changes
 from presence.keeper import LIFE, Microsoft, Wanted, WatchKeeper
 from presence.model import Options, Switched
 from presence.webhook import MAX_BYTES, PresenceWebhook
-from store.schema import integrations
+from store.schema import integrations, tenants
 from store.vault import Vault, new_key
 from tests.cloudlink.conftest import outbox, password_hash, people, provisioning
 from tests.fakes.entra.grants import sign_in
@@ -149,6 +149,8 @@ async def desk(
     microsoft.subscriptions.now = clock
     desk = Desk(database, people, clock, identity)
     await desk.use()
+    proved = {"tenant_id": TENANT_ID, "account_id": desk.account_id, "proved_on": clock()}
+    await database.write(lambda connection: connection.execute(insert(tenants), proved))
 
     def told(account_id: str, object_ids: Sequence[str]) -> None:
         desk.told.append((account_id, list(object_ids)))
@@ -373,6 +375,13 @@ async def test_a_sign_in_to_another_application_is_forgotten(desk: Desk, ada: Pe
     await desk.sign_in(ada)
     await desk.database.write(lambda connection: connection.execute(delete(integrations)))
     await desk.use(application_id="00000000-0000-0000-0000-0000000000a2")
+    await desk.keep()
+    assert await desk.states() == []
+
+
+async def test_a_sign_in_to_a_tenant_that_is_disconnected_is_forgotten(desk: Desk, ada: Person) -> None:
+    await desk.sign_in(ada)
+    await desk.database.write(lambda connection: connection.execute(delete(tenants)))
     await desk.keep()
     assert await desk.states() == []
 
