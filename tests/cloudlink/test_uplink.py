@@ -509,6 +509,27 @@ async def test_people_learn_that_a_gateway_is_connected_and_that_it_is_no_more(
                 await asyncio.sleep(0)
 
 
+async def test_a_line_is_known_while_the_link_of_who_told_it_is_open(
+    database: Database, outbox: Outbox, clock: SteppedClock, key: Key, people: People, *, cloudlink: EmbeddedCloudLink
+) -> None:
+    who = people.desk.principal
+
+    async def state() -> str:
+        return (await cloudlink.endpoints(who))[0].state
+
+    async with serving(database, outbox, clock, key) as site:
+        peer = await site.connect()
+        await peer.greet()
+        await peer.tell(1, LineChanged("201", clock(), state=CallState.CONNECTED))
+        assert await state() == CallState.CONNECTED
+    assert await state() == CallState.UNKNOWN
+    async with serving(database, outbox, clock, key) as site:
+        peer = await site.connect()
+        # It has nothing new to tell.
+        assert (await peer.greet()).received == 1
+        assert await state() == CallState.CONNECTED
+
+
 async def test_the_end_of_an_older_link_does_not_hide_the_newer(
     database: Database, outbox: Outbox, clock: SteppedClock, key: Key, people: People
 ) -> None:

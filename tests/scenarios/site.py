@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Self
 from aiohttp import web
 from sqlalchemy import select
 
-from cloudlink.service.provision import Provisioning
+from cloudlink.administration.accounts import NewAccount
+from cloudlink.service.provision import Provisioning, known_as
 from cloudlink.service.uplink import Uplink
 from cloudlink.topics import CALL_RECORDED, LINE_CHANGED
 from gateway.calls.clock import SteadyClock
@@ -29,6 +30,9 @@ from tests.conftest import consuming
 from tests.gateway.conditions import Watched
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from simulator.ledger import Part as LedgerPart
     from simulator.simulator import Simulator
     from simulator.timeline import Timeline
@@ -218,6 +222,21 @@ class Cloud:
             (extension, data["callId"], direction, "answered" if completed else "not answered")
             for extension, data, direction, completed in rows
         ]
+
+
+async def company(cloud: Cloud, extensions: Sequence[str], spool: Path) -> dict[str, object]:
+    """Makes a company whose people have these extensions; answers the settings of its gateway but for the PBX."""
+    account = await cloud.provisioning.create_account(NewAccount("Company"))
+    for number in extensions:
+        new = known_as(f"Desk {number}", f"desk{number}@example.com", number)
+        await cloud.provisioning.create_user(account.account_id, new)
+    gateway_id, key = await cloud.provisioning.create_gateway(account.account_id)
+    return {
+        "gateway_cloudlink_url": f"http://127.0.0.1:{cloud.port}",
+        "gateway_id": gateway_id,
+        "gateway_key": key,
+        "gateway_spool": spool,
+    }
 
 
 class Site:

@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudlink.administration.accounts import NewAccount
-from cloudlink.service.provision import known_as
 from simulator.settings import GroupSettings, SimulatorSettings
 from simulator.simulator import Simulator
 from simulator.timeline import Timeline
 from simulator.traffic.random_calls import random_calls
-from tests.scenarios.site import EXTENSIONS, STEP, Cloud, Site
+from tests.scenarios.site import EXTENSIONS, STEP, Cloud, Site, company
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,22 +40,8 @@ async def site(folder: Path, seed: int) -> AsyncIterator[Site]:
     cloud = Cloud(f"sqlite:///{folder / 'cloud.db'}", timeline)
     settings = SimulatorSettings(port=0, extensions=EXTENSIONS, groups=GROUPS, heartbeat_seconds=0)
     async with cloud, Simulator(settings, timeline) as pbx:
-        account = await cloud.provisioning.create_account(NewAccount("Company"))
-        for number in EXTENSIONS:
-            new = known_as(f"Desk {number}", f"desk{number}@example.com", number)
-            await cloud.provisioning.create_user(account.account_id, new)
-        gateway_id, key = await cloud.provisioning.create_gateway(account.account_id)
-        here = Site(
-            cloud,
-            pbx,
-            {
-                "gateway_cloudlink_url": f"http://127.0.0.1:{cloud.port}",
-                "gateway_id": gateway_id,
-                "gateway_key": key,
-                "gateway_spool": folder / "spool.db",
-                "csta_port": pbx.port,
-            },
-        )
+        settings_of_gateway = await company(cloud, EXTENSIONS, folder / "spool.db")
+        here = Site(cloud, pbx, settings_of_gateway | {"csta_port": pbx.port})
         await here.start_gateway()
         traffic = (random_calls(pbx.switch, timeline, 300, random), joined_and_diverted(pbx, random))
         endings = [timeline.play(steps) for steps in traffic]

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudlink.administration.accounts import NewAccount
-from cloudlink.service.provision import known_as
 from gateway.calls.clock import SteadyClock
 from gateway.service import run
 from gateway.settings import GatewaySettings
@@ -24,7 +22,7 @@ from simulator.settings import SMDR_LAYOUTS
 from simulator.simulator import Simulator
 from simulator.timeline import Timeline
 from tests.gateway.conditions import Watched
-from tests.scenarios.site import SOON, Cloud
+from tests.scenarios.site import SOON, Cloud, company
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -101,23 +99,11 @@ async def site(folder: Path, layout: int) -> AsyncIterator[Site]:
     settings = settings_of("business", port=0, extensions=EXTENSIONS, smdr_layout=layout)
     cloud = Cloud(f"sqlite:///{folder / 'cloud.db'}", timeline)
     async with cloud, Simulator(settings, timeline) as pbx:
-        account = await cloud.provisioning.create_account(NewAccount("Company"))
-        for number in EXTENSIONS:
-            new = known_as(f"Desk {number}", f"desk{number}@example.com", number)
-            await cloud.provisioning.create_user(account.account_id, new)
-        gateway_id, key = await cloud.provisioning.create_gateway(account.account_id)
+        settings_of_gateway = await company(cloud, EXTENSIONS, folder / "spool.db")
         here = Site(
             cloud,
             pbx,
-            {
-                "gateway_cloudlink_url": f"http://127.0.0.1:{cloud.port}",
-                "gateway_id": gateway_id,
-                "gateway_key": key,
-                "gateway_metrics_port": 0,
-                "gateway_spool": folder / "spool.db",
-                "csta_profile": "business",
-                "csta_port": pbx.port,
-            },
+            settings_of_gateway | {"csta_profile": "business", "csta_port": pbx.port, "gateway_metrics_port": 0},
         )
         await here.start_gateway()
         yield here
