@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from graph.batch import Outcome
     from presence.ledger import Write
 
-# Nobody waits longer because Graph says so; its windows are of 30 seconds.
-_LONGEST_OBEYED_S = 600.0
+# Nobody waits longer because Graph says so, whose windows are of 30 seconds; nor is it asked again at once.
+_LONGEST_OBEYED_S, _SHORTEST_OBEYED_S = 600.0, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ def verdict(write: Write, outcome: Outcome) -> Verdict:
 
 
 def retry_after(outcome: Outcome) -> float | None:
-    """Seconds that Graph asks to wait."""
+    """Seconds to wait, if Graph says so."""
     asked = outcome.retry_after if isinstance(outcome, Throttled | GraphUnavailable) else None
-    return None if asked is None else min(asked, _LONGEST_OBEYED_S)
+    return None if asked is None else max(_SHORTEST_OBEYED_S, min(asked, _LONGEST_OBEYED_S))
 
 
 def trouble(outcomes: Sequence[Outcome], verdicts: Sequence[Verdict]) -> Trouble | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from graph.batch import LARGEST_BATCH, send_once
 from graph.budget import Service
-from graph.errors import NotConsented, NotPermitted, Throttled, Unauthenticated
+from graph.errors import NotConsented, NotPermitted, Throttled
 from graph.presence import clear_presence, set_presence
 from graph.timing import Timing
 from graph.tokens import TokenUnavailable
@@ -205,8 +205,6 @@ class Writer:
         self._failures += 1
         self._failed_at = self._timing.clock()
         self._role_missing = isinstance(outcome, NotPermitted) and not isinstance(outcome, NotConsented)
-        if isinstance(outcome, Unauthenticated) and self._failures == 1:
-            return  # The token has been forgotten, and the next one may do.
         growing = _FIRST_PAUSE_S * 2.0 ** min(self._failures - 1, 10)
         longest = _LONGEST_PAUSE_S.get(why, _LONGEST_OTHER_PAUSE_S)
         wait = min(growing, longest) * random.uniform(1, 1.5)  # noqa: S311 - keeps no secret

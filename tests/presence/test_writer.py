@@ -299,6 +299,20 @@ async def test_a_throttled_batch_stops_the_tenant_for_as_long_as_graph_says(offi
     assert office.trouble() is None
 
 
+@pytest.mark.parametrize("asked", [0, 10**6, None])
+async def test_whatever_graph_asks_for_it_is_asked_again_within_minutes_and_not_in_a_hot_loop(
+    office: Office, time: HeldTime, asked: int | None
+) -> None:
+    throttled = Fault(429, "$batch", FOREVER, retry_after=asked)
+    office.microsoft.faults.append(throttled)
+    office.want(CALL, *office.staff(20))
+    await time.passes(1200)
+    assert 2 <= office.batches <= 1200
+    throttled.times = 0
+    await time.passes(600)
+    assert office.shown == [BUSY] * 20
+
+
 async def test_graph_is_away_for_ten_minutes(office: Office, time: HeldTime) -> None:
     """A hundred are in a call when it goes; meanwhile half of them hang up and a hundred others begin."""
     people = office.staff(300)
@@ -378,6 +392,38 @@ async def test_without_consent_it_asks_ever_more_rarely_and_with_a_new_token(
     assert office.trouble() is None
 
 
+async def test_a_role_that_is_granted_late_is_used_although_the_old_token_lives_on(
+    office: Office, tenant: Tenant, time: HeldTime
+) -> None:
+    tenant.granted.discard("Presence.ReadWrite.All")
+    office.want(CALL, *office.staff(2))
+    await time.passes(100)
+    assert office.trouble() is Trouble.NOT_CONSENTED
+    tenant.granted.add("Presence.ReadWrite.All")
+    await time.passes(400)
+    assert office.shown == [BUSY, BUSY]
+
+
+async def test_while_the_tenant_takes_nothing_one_write_at_a_time_asks_whether_it_does_again(
+    office: Office, time: HeldTime
+) -> None:
+    office.microsoft.faults.append(Fault(503, "", FOREVER))
+    office.want(CALL, *office.staff(100))
+    await time.passes(10)
+    asked = len(office.microsoft.headers)
+    office.microsoft.hold(TENANT_ID)
+    time.busy = lambda: False
+    await time.passes(60)
+    assert len(office.microsoft.headers) == asked + 1, "its answer is still awaited"
+
+
+async def test_what_is_reserved_and_not_sent_is_there_for_others(office: Office, time: HeldTime) -> None:
+    for number, object_id in enumerate(office.staff(50)):
+        office.want(CALL, object_id)
+        await time.rests()
+        assert office.shown.count(BUSY) == number + 1
+
+
 async def test_one_person_of_whom_graph_permits_nothing_does_not_stop_the_others(
     office: Office, time: HeldTime
 ) -> None:
@@ -393,13 +439,15 @@ async def test_one_person_of_whom_graph_permits_nothing_does_not_stop_the_others
     assert office.trouble() is None
 
 
-async def test_a_token_that_graph_refuses_is_replaced_at_once(office: Office, identity: Entra, time: HeldTime) -> None:
+async def test_a_token_that_graph_refuses_is_replaced_in_a_second(
+    office: Office, identity: Entra, time: HeldTime
+) -> None:
     anna, ben = office.staff(2)
     office.want(CALL, anna)
     await time.passes(60)
     office.microsoft.faults.append(Fault(401, "$batch"))
     office.want(CALL, ben)
-    await time.passes(1.5)
+    await time.passes(2)
     assert office.shown == [BUSY, BUSY]
     assert len(identity.grants) == 2
     assert office.trouble() is None
