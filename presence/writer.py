@@ -194,7 +194,7 @@ class Writer:
             self._bucket.slow_down()
         if why is None:
             self._failures, self._in_a_row, self._role_missing = 0, 0, False
-        elif left_at >= self._failed_at:
+        elif left_at > self._failed_at:
             # Of several that were under way together only the first counts.
             self._in_a_row += throttled
             if why is not Trouble.THROTTLED or self._in_a_row >= _THROTTLED_IN_A_ROW:

@@ -336,6 +336,15 @@ async def test_graph_is_away_for_ten_minutes(office: Office, time: HeldTime) -> 
     assert office.writer.ledger.backlog == 0
 
 
+async def test_batches_that_fail_together_are_one_failure(office: Office, time: HeldTime) -> None:
+    office.microsoft.faults.append(Fault(503, "$batch", 3))
+    office.want(CALL, *office.staff(60))
+    await time.passes(0)
+    assert office.batches == 3
+    await time.passes(3.5)
+    assert office.shown == [BUSY] * 60
+
+
 async def test_an_item_that_is_missing_in_the_answer_is_sent_again(office: Office, time: HeldTime) -> None:
     anna, *others = office.staff(20)
     office.microsoft.faults.append(Fault(0, f"/users/{anna}/", lost=True))
@@ -521,11 +530,12 @@ async def test_what_was_under_way_when_it_was_stopped_is_set_right_when_it_goes_
 ) -> None:
     office = Office(graph, microsoft, tenant, time)
     (anna,) = office.staff(1)
+    microsoft.answers_after = 60
     async with office.runs():
-        microsoft.hold(TENANT_ID)
         office.want(CALL, anna)
-        await microsoft.wait_for_requests(1)
-    microsoft.release(TENANT_ID)
+        await microsoft.presences.wait_for_writes(1)
+    microsoft.answers_after = 0
+    assert office.shown == [BUSY], "of which its answer would have told"
     office.want(None, anna)
     time.busy = office.busy
     async with office.runs():
