@@ -41,7 +41,7 @@ _READ_AT_ONCE = 500
 
 _u, _m, _e = users.c, presence_matches.c, endpoints.c
 # Where in a row a telephone begins.
-_TELEPHONE = 9
+_TELEPHONE = 10
 _PLACE = (_u.name_folded, _u.principal_id)
 _USERS = (
     select(
@@ -60,12 +60,13 @@ def _with_all(some: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     of_them = those.c
     matched = and_(_m.account_id == of_them.account_id, _m.principal_id == of_them.principal_id)
     has = and_(_e.account_id == of_them.account_id, _e.principal_id == of_them.principal_id)
-    # A user with another address is somebody else until they are matched anew.
-    current = and_(_m.tenant_id == bindparam("tenant_id"), _m.email_folded == of_them.email_folded)
+    # A user with another address is somebody else until they are matched anew. Of which tenant a match is, is asked
+    # later: PostgreSQL would read all of the tenant for each user, as long as it has not counted the rows.
+    current = _m.email_folded == of_them.email_folded
     return (
         select(
             *(of_them[name] for name in ("name_folded", "principal_id", "name", "email", "extension", "monitored")),
-            *(_m.object_id, _m.reason, _m.candidate, _e.told_by, _e.changed_at, *ENDPOINT_COLUMNS),
+            *(_m.tenant_id, _m.object_id, _m.reason, _m.candidate, _e.told_by, _e.changed_at, *ENDPOINT_COLUMNS),
         )
         .select_from(those.outerjoin(presence_matches, and_(matched, current)).outerjoin(endpoints, has))
         .order_by(of_them.name_folded, of_them.principal_id)
@@ -140,12 +141,12 @@ async def _walk(
     size: int = _READ_AT_ONCE,
 ) -> AsyncIterator[_Found]:
     told = await told_now(database, account_id, now)
-    asked: dict[str, object] = {"account_id": account_id, "tenant_id": tenant_id, "limit": size}
+    asked: dict[str, object] = {"account_id": account_id, "limit": size}
     place = places.decode(cursor, 2) if cursor is not None else None
     while True:
         after = {} if place is None else {"name": place[0], "principal_id": place[1]}
         rows = await database.scan(_FIRST if place is None else _LATER, asked | after)
-        found = list(_found(rows, told))
+        found = list(_found(rows, told, tenant_id))
         for each in found:
             yield each
         if len(found) < size:
@@ -153,10 +154,11 @@ async def _walk(
         place = list(found[-1].place)
 
 
-def _found(rows: Sequence[Sequence[Any]], told: Told) -> Iterator[_Found]:
+def _found(rows: Sequence[Sequence[Any]], told: Told, tenant_id: str) -> Iterator[_Found]:
     for (folded, principal_id), of_user in groupby(rows, key=lambda row: (row[0], row[1])):
         lines = list(of_user)
-        name, email, extension, monitored, object_id, unmatched, candidate = lines[0][2:_TELEPHONE]
+        name, email, extension, monitored, of_tenant, *match = lines[0][2:_TELEPHONE]
+        object_id, unmatched, candidate = match if of_tenant == tenant_id else (None, None, None)
         telephone = told.why_unknown([_telephone(row) for row in lines if row[_TELEPHONE + 2] is not None])
         if not extension:
             why: NotSynced | None = NotSynced.NO_TELEPHONE

@@ -24,10 +24,15 @@ def _asked_for(those: FromClause) -> ColumnElement[str | None]:
 
 _others = gateways.alias("others")
 # Who holds the role that one PBX asks for has their telephone there: a PBX that asks for none leaves them to it.
-_ELSEWHERE = exists().where(
-    _others.c.account_id == gateways.c.account_id,
-    _others.c.gateway_id != gateways.c.gateway_id,
-    _asked_for(_others) == users.c.telephony_role,
+_ELSEWHERE = (
+    exists()
+    .where(
+        _others.c.account_id == gateways.c.account_id,
+        _others.c.gateway_id != gateways.c.gateway_id,
+        _asked_for(_others) == users.c.telephony_role,
+    )
+    # By itself SQLAlchemy looks no further out than one statement: it would be any user of any account.
+    .correlate(gateways, users)
 )
 OWN = or_(
     users.c.telephony_role == _asked_for(gateways),

@@ -168,6 +168,17 @@ async def test_where_the_pbx_asks_for_a_role_only_its_holders_are_in_sync(office
     assert await office.reasons() == {"Front Desk": None, "Warehouse": NotSynced.NO_ROLE}
 
 
+async def test_a_role_that_no_pbx_asks_for_is_as_none_whatever_roles_others_hold(
+    office: Switchboard, people: People
+) -> None:
+    await office.gateway("g2", PbxModel.MX_ONE)
+    await office.change(people.desk, telephony_role=TelephonyRole.CTI)
+    await office.change(people.stranger, telephony_role=TelephonyRole.CTI)
+    await office.change(people.warehouse, telephony_role=TelephonyRole.USER)
+    await office.tell(people.warehouse, "g2")
+    assert await office.reasons() == {"Front Desk": None, "Warehouse": None}
+
+
 async def test_a_mivoice_business_tells_nothing_whoever_its_users_are(board: Switchboard, people: People) -> None:
     await board.gateway("g1", PbxModel.BUSINESS)
     await board.match(people.desk)
