@@ -4,7 +4,8 @@
 - ``ledger``    what one tenant's people are to be shown as, what they are shown as, and what is due; pure
 - ``writer``    sends what is due to Graph, within the tenant's budget; ``outcomes`` reads the answers
 - ``journal``   what the database is told of sessions, and when
-- ``rows``      its statements: what may be shown in Teams, so that a crash leaves nobody in a call
+- ``sessions``  its statements: what may be shown in Teams, so that a crash leaves nobody in a call
+- ``rows``      statements of accounts, of who is to be shown, and of how it fares
 - ``matching``  which of the tenant's people a user is, kept by object id; who is nobody, and why: ``identifying`` and
   ``nearest`` decide, both pure, ``match_rows`` has the statements
 - ``mirror``    do not disturb from Teams to the telephone, without an echo; pure
@@ -12,7 +13,7 @@
   and has the telephones switched
 - ``lines``     reads how telephones are, and ``gateways`` whether what was told of them still holds
 - ``tenant``    all of that for one account and its tenant; ``telling`` writes how it fares
-- ``worker``    which accounts this server looks after (``leases``), and what the outbox tells it of them
+- ``worker``    which accounts this server looks after (``leases`` on ``claims``), and what the outbox tells it of them
 - ``watchers``  people in whose name Graph tells of changes: their rows. ``watcher_service`` adds and removes them
 - ``keeper``    keeps their subscriptions
 - ``webhook``   what Graph calls, and ``changes`` reads whom it names; ``watching`` is all of these together

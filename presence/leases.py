@@ -2,7 +2,7 @@
 
 A lease lasts a minute and is kept again and again, so that another server goes on soon after this one has stopped.
 Leases are compared by the servers' clocks, but whoever could not keep theirs in time stops by the monotonic one; and
-what is new to be shown is written down only by whoever has the lease (``rows.SessionJournal``).
+what is new to be shown is written down only by whoever has the lease (``sessions.SessionJournal``).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from presence import rows
-from presence.rows import Claim
+from presence import claims
+from presence.claims import Claim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,13 +45,13 @@ class Leases:
     def is_free(self, claimed_until: datetime | None) -> bool:
         """Whether it is worth while to claim an account that a server has until then."""
         now = self._now()
-        return claimed_until is None or not now < claimed_until <= now + rows.LONGEST_CLAIM
+        return claimed_until is None or not now < claimed_until <= now + claims.LONGEST_CLAIM
 
     async def claim(self, account_id: str) -> Claim:
         """Takes the account, unless another server has it. Raises ``DatabaseUnavailable``."""
         at = self._clock()
         claimed = await self._database.write(
-            lambda connection: rows.claim(connection, account_id, self.server, self._now(), LASTS)
+            lambda connection: claims.claim(connection, account_id, self.server, self._now(), LASTS)
         )
         if claimed is not Claim.ANOTHERS:
             self._kept_at[account_id] = at
@@ -63,7 +63,7 @@ class Leases:
         held, at = list(self._kept_at), self._clock()
         if held:
             until = self._now() + LASTS
-            kept = await self._database.write(lambda connection: rows.renew(connection, held, self.server, until))
+            kept = await self._database.write(lambda connection: claims.renew(connection, held, self.server, until))
             for account_id in held:
                 self._kept_at.pop(account_id, None)
             self._kept_at |= dict.fromkeys(kept, at)
@@ -90,7 +90,7 @@ class Leases:
             self._note()
         else:
             self.lose(account_id)
-        await self._database.write(lambda connection: rows.let_go(connection, self.server, account_id))
+        await self._database.write(lambda connection: claims.let_go(connection, self.server, account_id))
 
     def _note(self) -> None:
         there, not_there = (self.any, self.none) if self._kept_at else (self.none, self.any)

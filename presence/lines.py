@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 from cloudlink.model import CallState
-from presence import rows
+from presence import rows, sessions
 from presence.policy import wanted
 from store.devices import unknown
 
@@ -77,7 +77,7 @@ class Lines:
     async def remember(self, remembered: Remember) -> None:
         """What an earlier life may have left is told to the ledger; the next ``reconcile`` ends what nobody wants."""
         after = ""
-        while page := await rows.sessions(self._database, self._switched, after):
+        while page := await sessions.left(self._database, self._switched, after):
             for object_id, shown in page:
                 remembered(object_id, shown)
                 self._left.add(object_id)

@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, NoReturn
 
 from graph.errors import GraphError
-from presence import match_rows, rows
+from presence import match_rows, rows, sessions
 from presence.gateways import Gateways
 from presence.lines import Lines
 from presence.matching import EVERY, SOON, match, match_users
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from graph.client import TenantGraph
     from graph.presence import Presence
     from presence.model import Switched
-    from presence.rows import SessionJournal
+    from presence.sessions import SessionJournal
     from store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -149,7 +149,7 @@ class TenantPresence:
             for task in (writing, steering):
                 task.cancel()
             await asyncio.wait([writing, steering])
-        await self._persist(lambda: rows.end_all(self._database, self.switched))
+        await self._persist(lambda: sessions.end_all(self._database, self.switched))
 
     def _reader(self) -> Reader:
         steering = self.steering

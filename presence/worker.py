@@ -20,9 +20,10 @@ from cloudlink.topics import (
     USER_DEACTIVATED,
 )
 from graph.timing import Timing
-from presence import rows
+from presence import claims, rows
+from presence.claims import Claim
 from presence.leases import KEPT_EVERY_S, Leases
-from presence.rows import Claim, SessionJournal
+from presence.sessions import SessionJournal
 from presence.tenant import TenantPresence
 from presence.waiting import until_first, wait
 from store.clock import Clock, utc_now
@@ -165,7 +166,7 @@ class PresenceWorker:
         while True:
             await self.leases.any.wait()
             with suppress(DatabaseUnavailable):
-                servers = {f"{_CONSUMER} {server}" for server in await rows.servers(self._database)}
+                servers = {f"{_CONSUMER} {server}" for server in await claims.servers(self._database)}
                 await self._outbox.retire(f"{_CONSUMER} ", but=servers | {self._consumer})
             hearing = self._outbox.run_consumer(self._consumer, self.on_event, looks_again=_HEARS_WITHIN_S)
             await until_first(hearing, self.leases.none.wait())

@@ -23,7 +23,7 @@ from graph.client import Graph
 from graph.session import microsoft_session
 from graph.tokens import known_by
 from presence.model import Options, Switched
-from presence.rows import SessionJournal
+from presence.sessions import SessionJournal
 from presence.steering import Following
 from presence.tenant import TenantPresence
 from store.clock import utc_now

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from presence import rows
+from presence import claims, rows
 from presence.leases import LASTS
 from presence.meters import Meters
 from presence.model import Options, Switched, Trouble
@@ -41,7 +41,7 @@ async def told(office: Office) -> tuple[object, ...]:
 async def test_a_row_tells_how_it_fares_as_long_as_the_account_is_ours(office: Office) -> None:
     switched = Switched(office.account_id, office.tenant.tenant_id, str(uuid4()), "secret", Options())
     began = office.clock()
-    await office.database.write(lambda c: rows.claim(c, office.account_id, "ours", began, LASTS))
+    await office.database.write(lambda c: claims.claim(c, office.account_id, "ours", began, LASTS))
     graph, time = office.graph_of(switched), office.time
     meters = Meters()
     writer = Writer(graph, switched.application_id, NoJournal(), meters, timing=time.timing)
@@ -69,7 +69,7 @@ async def test_a_row_tells_how_it_fares_as_long_as_the_account_is_ours(office: O
     assert await told(office) == (began - timedelta(seconds=5), None, None, 2, office.clock())
     assert await rows.match_at(office.database, office.account_id) == office.clock() + timedelta(hours=6)
 
-    await office.database.write(lambda c: rows.let_go(c, "ours"))
+    await office.database.write(lambda c: claims.let_go(c, "ours"))
     telling.matching = Trouble.REJECTED
     await telling.tell()
     assert (await told(office))[1] is None
