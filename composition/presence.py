@@ -26,8 +26,7 @@ async def add_presence(parts: Parts, control: CallControl) -> PresenceWorker:
     settings = parts.settings
     # A tenant may have some connections at once; those of another, which answers slowly, are never among them.
     session = await parts.resources.enter_async_context(microsoft_session(connections=0))
-    per_second = settings.presence_writes_per_second
-    rates = {Service.PRESENCE_WRITES: Rate(per_second, _burst(per_second))}
+    rates = {Service.PRESENCE_WRITES: write_rate(settings.presence_writes_per_second)}
 
     def graph_of(switched: Switched) -> TenantGraph:
         registration = known_by(switched.application_id, settings.entra_url, switched.credential)
@@ -43,6 +42,9 @@ async def add_presence(parts: Parts, control: CallControl) -> PresenceWorker:
     return worker
 
 
-def _burst(per_second: int) -> int:
-    """Half of what a window of 30 seconds allows beyond the rate, which by the older table is 60 for 48 a second."""
-    return max(1, min(2 * per_second, (10_000 - 30 * per_second) // 2) if per_second > 48 else 30)
+def write_rate(per_second: int) -> Rate:
+    """With as many at once as half of what Microsoft's window of 30 seconds leaves beside them: 1,500 in all, or 10,000
+    in the newer table, which whoever sets more than the usual rate goes by.
+    """
+    older, newer = (1_500 - 30 * per_second) // 2, (10_000 - 30 * per_second) // 2
+    return Rate(per_second, min(older, 30) if older > 0 else min(newer, 2 * per_second))

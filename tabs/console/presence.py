@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tabs.console.visit import Visit
 
 _PAGE = 50
+# Counting more users than these every other second would keep the server from its work.
+_FOLLOWED = 5000
 _EVERYBODY = "all"
 
 
@@ -58,6 +60,7 @@ class PresencePages:
             intent=intent,
             sentence=sentence,
             settings=visit.path("integrations", IntegrationKind.TEAMS_PRESENCE),
+            followed=_is_followed(overview),
             filters=list(_filters(visit, overview, shown, text)),
             shown=shown,
             text=text,
@@ -86,6 +89,12 @@ class PresencePages:
             )
         except ValueError:
             raise web.HTTPNotFound from None
+
+
+def _is_followed(overview: Overview) -> bool:
+    """Whether the page is to renew itself while the users are looked for, which some server has to do."""
+    users = overview.in_sync + sum(overview.not_synced.values())
+    return overview.matching and overview.attended and users <= _FOLLOWED
 
 
 def _filters(visit: Visit, overview: Overview, shown: str, text: str) -> Iterator[tuple[str, str, int, bool]]:

@@ -163,21 +163,25 @@ class Office:
     async def switch(self, *, on: bool = True, **configuration: str) -> None:
         """On or off; ``configuration`` as the integration's, such as ``ringing="true"``."""
         known = {"name": "Presence", "tenantId": self.tenant.tenant_id, "clientId": APPLICATION_ID}
-        row = {
-            "account_id": self.account_id,
-            "kind": IntegrationKind.TEAMS_PRESENCE,
-            "enabled": on,
-            "configuration": {**known, **configuration},
-            "secret_encrypted": self.vault.encrypt(SECRET),
-            "created_on": self.clock(),
-            "modified_on": self.clock(),
-        }
+        row = self.integration(self.account_id, {**known, **configuration}, on=on)
 
         def work(connection: Connection) -> None:
             connection.execute(delete(integrations))
             connection.execute(insert(integrations), row)
 
         await self.database.write(work)
+
+    def integration(self, account_id: str, configuration: dict[str, str], *, on: bool = True) -> dict[str, object]:
+        """A row of an account, known by the usual secret."""
+        return {
+            "account_id": account_id,
+            "kind": IntegrationKind.TEAMS_PRESENCE,
+            "enabled": on,
+            "configuration": configuration,
+            "secret_encrypted": self.vault.encrypt(SECRET),
+            "created_on": self.clock(),
+            "modified_on": self.clock(),
+        }
 
     # -- the gateway
 

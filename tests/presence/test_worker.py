@@ -17,15 +17,17 @@ from store.outbox import Outbox
 from store.schema import gateways, integrations, outbox_cursors, presence_sessions, presence_syncs, tenants, users
 from store.schema import outbox as outbox_rows
 from tests.conftest import consuming
-from tests.presence.office import APPLICATION_ID, IN_A_CALL, settle
+from tests.presence.office import APPLICATION_ID, GRANTED, IN_A_CALL, SECRET, settle
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Executable
 
     from presence.worker import PresenceWorker
     from store.outbox import Event
+    from tests.fakes.entra import Tenant
     from tests.presence.office import Office
 
+OTHER_APPLICATION_ID = "00000000-0000-0000-0000-0000000000f6"
 PRESENTING = ("DoNotDisturb", "Presenting")
 
 
@@ -332,6 +334,26 @@ async def test_drift_is_repaired_without_a_storm(office: Office) -> None:
         await office.until_true(lambda: office.shows(desk) == IN_A_CALL, within=120)
         await office.pass_(300)
     assert office.writes() == [("warehouse", "clear"), ("desk", "set")]
+
+
+async def test_a_tenant_that_does_not_answer_holds_up_no_other(office: Office, other_tenant: Tenant) -> None:
+    """Another account, whose own tenant does not answer."""
+    await office.switch()
+    stranger, desk = office.people.stranger, office.people.desk
+    other_tenant.add(stranger.email)
+    other_tenant.register(OTHER_APPLICATION_ID, secret=SECRET, granted=GRANTED)
+    there = {"name": "Presence", "tenantId": other_tenant.tenant_id, "clientId": OTHER_APPLICATION_ID}
+    account = {"account_id": stranger.account_id, "proved_on": office.clock()}
+    await execute(office, insert(tenants).values({"tenant_id": other_tenant.tenant_id, **account}))
+    await execute(office, insert(integrations).values(office.integration(stranger.account_id, there)))
+    office.microsoft.hold(other_tenant.tenant_id)
+    async with office.serving() as worker:
+        await office.until_true(lambda: len(worker.tenants) == 2)
+        # The first question of each; one of them is never answered.
+        await office.until_true(lambda: len(office.microsoft.headers) >= 2)
+        await office.line(desk, state="connected")
+        await office.until_true(lambda: office.shows(desk) == IN_A_CALL, within=5)
+        office.microsoft.release(other_tenant.tenant_id)
 
 
 async def test_the_administrator_sees_how_it_fares(office: Office) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from store.database import Database, open_database
 from store.outbox import KEPT, Event, Outbox, append
 from store.schema import outbox as rows
+from store.schema import outbox_cursors
 from tests.conftest import SteppedClock, consuming
 
 if TYPE_CHECKING:
@@ -105,6 +106,20 @@ async def test_an_event_is_dropped_once_all_consumers_have_passed_it(
         async with consuming(outbox, "quick", quick):
             await quick.full.wait()
             assert await kept(database) == 3
+
+
+async def test_for_a_consumer_that_was_retired_nothing_is_kept(
+    database: Database, outbox: Outbox, clock: SteppedClock
+) -> None:
+    names = ["server 1", "server 2", "serve"]
+    await database.write(telling(clock, "1"))
+    for name in names:
+        inbox = Inbox(1)
+        async with consuming(outbox, name, inbox):
+            await inbox.full.wait()
+    await outbox.retire("server ", but={"server 2"})
+    cursors = await database.read(select(outbox_cursors.c.consumer).order_by(outbox_cursors.c.consumer))
+    assert [row[0] for row in cursors] == ["serve", "server 2"]
 
 
 async def test_a_handler_that_fails_gets_the_same_event_again_before_any_other(

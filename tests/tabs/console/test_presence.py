@@ -101,8 +101,10 @@ async def test_how_it_fares_is_told(
 async def test_a_server_that_has_vanished_is_told(
     admin: Browser, people: People, database: Database, clock: SteppedClock, *, on: None
 ) -> None:
-    await sync(database, people, clock, claimed_until=clock() - timedelta(seconds=1))
-    assert "No server looks after it yet." in (await admin.get(page_of(people))).words
+    await sync(database, people, clock, claimed_until=clock() - timedelta(seconds=1), match_at=clock())
+    page = await admin.get(page_of(people))
+    assert "No server looks after it yet." in page.words
+    assert " data-progress>" not in page.text
 
 
 @pytest.mark.parametrize("trouble", Trouble)
@@ -144,6 +146,7 @@ async def test_looking_for_the_users_again_is_asked_of_whoever_looks_after_it(
     asked = await admin.fill_in(own, {}, action=f"{own}/match")
     assert "The users are looked for in the tenant." in asked.words
     assert "Being looked for now" in asked.words
+    assert " data-progress>" in asked.text
     (row,) = await database.read(select(presence_syncs.c.match_at, presence_syncs.c.backlog))
     assert tuple(row) == (clock(), 7)
     entry = (await services.audit.entries(OPERATOR, people.customer)).items[0]
