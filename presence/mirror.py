@@ -35,9 +35,9 @@ Only a change in Teams, and no state, moves the telephone; and while it is ours 
 So neither side ever sees what it did itself, and every change of a person costs a command at most.
 
 An act at the telephone is told from our own by its time: with a command under way, or done and not told by the PBX yet,
-or whose end nobody knows, what the PBX tells is taken for ours. An act in that moment may so be taken for ours; any
-other act at the telephone is never undone. Switching on is given up after some failures; switching off is not, since a
-telephone that we have silenced must not stay so.
+or whose end nobody knows (nor whether it was given, after we were killed), what the PBX tells is taken for ours. An act
+in that moment may so be taken for ours; any other act at the telephone is never undone. Switching on is given up after
+some failures; switching off is not, since a telephone that we have silenced must not stay so.
 
 ``memory`` outlives us and is to be kept before a command is given: ours and not chosen means that a command is not
 known to be done. Which one it was does not matter, since the next reading of Teams says what is wanted.
@@ -187,7 +187,9 @@ class Mirror:
         if self._teams and (self._begun is False or self._unsure_off):
             self._unsure_off = False
             self._want(now)
-        elif self._teams is not None:
+        else:
+            # Before Teams was read again it is taken to be as it was, so that no reading undoes what a person does now.
+            self._teams = self._teams is not False
             self._own(False)
 
     # -- commands

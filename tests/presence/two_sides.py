@@ -62,6 +62,8 @@ class TwoSides:
     blind_until: float = 0.0
     read: bool = False
     given_up: bool = False
+    crossed: bool = False
+    killed: bool = False
 
     def __post_init__(self) -> None:
         self.mirror = Mirror()
@@ -78,7 +80,9 @@ class TwoSides:
         self.must_follow = False
         if on is self.on:
             return
-        apart = self.order is None and not self.news and self.now >= self.blind_until
+        doubtful = self.killed and self.mirror.memory == Memory(by_teams=True, teams_dnd=False)
+        apart = self.order is None and not self.news and self.now >= self.blind_until and not doubtful
+        self.crossed = self.order is not None
         self.own_act, self.unheard_act, self.edge_since = None, on if apart else None, False
         self.on, self.silenced_by_us = on, False
         self.news.append((on, False))
@@ -105,6 +109,11 @@ class TwoSides:
         if self.choice and sessions:
             return ("DoNotDisturb", "DoNotDisturb")
         return min([*sessions, CLIENTS["none"]], key=lambda pair: _ORDER.index(pair[0]))
+
+    @property
+    def tells_choice(self) -> bool:
+        """Whether Teams tells now what the person has chosen, or nobody asks."""
+        return not self.from_teams or chosen(*self.shown()) is not None
 
     def poll(self) -> None:
         choice = chosen(*self.shown()) if self.from_teams else False
@@ -142,7 +151,7 @@ class TwoSides:
         if due is None or due > self.now or self.order is not None:
             return
         self.kept = self.mirror.memory
-        self.unheard_act = None
+        self.unheard_act, self.crossed = None, not all(ours for _, ours in self.news)
         self.order = Order(self.mirror.begin(), arrives, ends)
         self.commands += 1
 
@@ -156,7 +165,7 @@ class TwoSides:
             return
         self._promise_is_kept(order.on)
         # Crossed by an act that nobody has heard of yet it cannot be told apart from that.
-        self.on, self.silenced_by_us = order.on, order.on and all(ours for _, ours in self.news)
+        self.on, self.silenced_by_us = order.on, order.on and not self.crossed and all(ours for _, ours in self.news)
         if self.tells:
             self.news.append((order.on, True))
         else:
@@ -185,6 +194,7 @@ class TwoSides:
             self.order = None
             self.blind_until = max(self.blind_until, self.now + ECHO_WITHIN_S)
         self.blind_until = max(self.blind_until, self.now + ECHO_AFTER_START_S)
+        self.unheard_act, self.killed = None, True
         self.mirror = Mirror(self.kept, on=self.row, now=self.now)
         self.show()
 
@@ -193,6 +203,8 @@ class TwoSides:
 
     def wait(self, seconds: float) -> None:
         self.now += seconds
+        # What the PBX tells so late is taken for a person's act.
+        self.silenced_by_us &= not (self.news and seconds > ECHO_WITHIN_S)
 
     # -- rest
 
