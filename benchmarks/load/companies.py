@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,14 @@ from cloudlink.service.provision import OPERATOR, Provisioning, known_as
 from store.clock import utc_now
 from store.database import open_database
 from store.outbox import Outbox
-from store.schema import accounts
+from store.schema import accounts, users
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sqlalchemy import Connection
+
+    from cloudlink.administration.users import TelephonyRole
     from store.database import Database
 
 FIRST_EXTENSION = 20_000
@@ -107,10 +110,18 @@ async def _beside(store: Database, account_id: str, pbx: PbxModel, users: int, f
         first_extension=first_extension,
     )
     news = [
-        replace(known_as(f"Person {place}", email, extension), telephony_role=capacity.telephony_role)
-        for place, (extension, email) in enumerate(company.emails.items())
+        known_as(f"Person {place}", email, extension) for place, (extension, email) in enumerate(company.emails.items())
     ]
     for first in range(0, users, _CHUNK):
         some = news[first : first + _CHUNK]
         await store.write(partial(add_many, actor=OPERATOR, account_id=account_id, news=some, now=utc_now()))
+    if capacity.telephony_role is not None:
+        await store.write(partial(_give_roles, company=company, role=capacity.telephony_role))
     return company
+
+
+def _give_roles(connection: Connection, company: Company, role: TelephonyRole) -> None:
+    """At once: one by one, all holders are counted for each."""
+    first, last = company.first_extension, company.first_extension + company.users - 1
+    own = (users.c.account_id == company.account_id) & users.c.extension.between(str(first), str(last))
+    connection.execute(update(users).where(own).values(telephony_role=role))

@@ -59,10 +59,12 @@ def _follow(story: Sequence[tuple[float, bool, bool]], told: Told, since: float,
     for at, level, is_write in story:
         counts = since <= at < until
         if is_write:
+            # A write belongs to the change that it follows, so that one at the edge is counted with it.
+            follows = since <= last < until
             told.renewals += counts and level and shown
-            told.sets += counts and level and not shown
-            told.clears += counts and not level
-            told.late += counts and level is not on_call
+            told.sets += follows and level and not shown
+            told.clears += follows and not level
+            told.late += follows and level is not on_call
             if level is on_call and owed is not None and since <= owed < until:
                 told.latencies.append(at - owed)
             shown = level

@@ -47,12 +47,13 @@ _DATABASE = "store.db"
 
 @dataclass
 class Site:
-    """Everything runs, and everybody is shown as they are."""
+    """Everything runs, and everybody is shown as they are. ``ready`` is how many seconds that took the processes."""
 
     plant: Plant
     graph: Microsoft
     companies: Sequence[Company]
     telephones: Sequence[Telephones]
+    ready: float = 0.0
 
     def changes(self) -> list[Change]:
         """All that the telephones have done so far."""
@@ -84,6 +85,7 @@ async def site(sizes: dict[PbxModel, int], times: float = 1, **options: str) -> 
         await switch_on(folder, made[0].account_id, tenant, **options)
         async with stand_ins(folder, tenant) as graph:
             with ExitStack() as ending:
+                began = time.monotonic()
                 plant = ending.enter_context(Plant(folder, times, server_settings(graph.addresses), tells_states=True))
                 for company in made:
                     plant.add(company)
@@ -93,6 +95,7 @@ async def site(sizes: dict[PbxModel, int], times: float = 1, **options: str) -> 
                 running = Site(plant, graph, made, telephones)
                 await _until_known(folder, sum(sizes.values()))
                 await _until_right(running)
+                running.ready = time.monotonic() - began
                 yield running
 
 

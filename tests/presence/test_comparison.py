@@ -42,6 +42,12 @@ def test_what_was_before_is_known_and_not_counted() -> None:
     assert (told.begun, told.ended, told.sets, told.renewals) == (0, 1, 0, 1)
 
 
+def test_a_write_is_counted_with_its_change() -> None:
+    told = told_of([(9, "on"), (11, "set"), (99, "off"), (101, "clear")], since=10)
+    assert (told.begun, told.ended, told.sets, told.clears) == (0, 1, 0, 1)
+    assert told.latencies == pytest.approx([2])
+
+
 def test_who_is_shown_otherwise_is_wrong_unless_that_cannot_be_said_yet() -> None:
     last = {
         name: Change(name, on_call, do_not_disturb=False, at=at)
