@@ -43,27 +43,19 @@ def set_presence(object_id: str, application_id: str, availability: str, activit
         "activity": activity,
         "expirationDuration": f"PT{minutes}M",
     }
-    return Request(
-        Method.POST, path("users", object_id, "presence", "setPresence"), WRITE_PRESENCE, body, idempotent=True
-    )
+    return _post(path("users", object_id, "presence", "setPresence"), body)
 
 
 def clear_presence(object_id: str, application_id: str) -> Request:
     """Ends our session of a person. ``NotFound`` says that there was none."""
-    body = {"sessionId": application_id}
-    return Request(
-        Method.POST, path("users", object_id, "presence", "clearPresence"), WRITE_PRESENCE, body, idempotent=True
-    )
+    return _post(path("users", object_id, "presence", "clearPresence"), {"sessionId": application_id})
 
 
 async def read_presences(graph: TenantGraph, object_ids: Sequence[str]) -> list[Presence]:
     """Of at most ``LARGEST_READ`` people, in any order; who is not of the tenant is left out. Raises ``GraphError``."""
     if not 0 < len(object_ids) <= LARGEST_READ:
         raise ValueError(f"one request asks for 1 to {LARGEST_READ} people")
-    body = {"ids": list(object_ids)}
-    request = Request(
-        Method.POST, path("communications", "getPresencesByUserId"), WRITE_PRESENCE, body, idempotent=True
-    )
+    request = _post(path("communications", "getPresencesByUserId"), {"ids": list(object_ids)})
     listed = (await graph.send(request)).body.get("value")
     if not isinstance(listed, list):
         raise GraphError("malformedAnswer")
