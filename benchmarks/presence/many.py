@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from tests.fakes.microsoft import Microsoft
 
 PEOPLE = 50_000
-ON_THE_TELEPHONE = 40
+ON_THE_TELEPHONE = 25
 """One of so many telephones at the start."""
 _BUDGET = int(ServerSettings.model_fields["presence_writes_per_second"].default)
 # Starting, reading everybody and writing down who they are, beside what the budget makes of the writes.
