@@ -212,7 +212,7 @@ class Mirror:
             self._done(on, now)
             return False
         self._tries += 1
-        self._due = now + min(2.0 ** (self._tries - 1), LONGEST_WAIT_S)
+        self._due = now + min(2.0 ** min(self._tries - 1, 10), LONGEST_WAIT_S)
         if how is Ended.UNSURE:
             self._maybe_on |= on
             self._unsure_off |= not on

@@ -104,5 +104,5 @@ class Reader:
             logger.info("presences not read", extra={"cause": error.code, "status": error.status})
             self._failures += 1
         asked = error.retry_after if isinstance(error, Throttled | GraphUnavailable) else None
-        growing = min(_FIRST_PAUSE_S * 2.0 ** (self._failures - 1), _LONGEST_PAUSE_S)
+        growing = min(_FIRST_PAUSE_S * 2.0 ** min(self._failures - 1, 10), _LONGEST_PAUSE_S)
         self._pause = max(self._pause, growing if asked is None else min(asked, 10 * _LONGEST_PAUSE_S))

@@ -83,6 +83,20 @@ async def test_a_graph_that_does_not_answer_is_asked_ever_more_rarely(
     assert rounds.reader.pause() == 0
 
 
+async def test_a_graph_that_refuses_for_days_is_asked_on(
+    ours: TenantGraph, tenant: Tenant, microsoft: FakeGraph
+) -> None:
+    people = [tenant.add("desk@example.com").object_id]
+    rounds = Rounds(ours, people)
+    microsoft.faults.append(Fault(403, READS, times=1030))
+    for _ in range(1030):
+        await rounds.reader.round(people)
+        pause = rounds.reader.pause()
+    assert pause == 60
+    await rounds.reader.round(people)
+    assert rounds.seen == people
+
+
 async def test_a_failure_ends_the_round_without_asking_for_the_rest(ours: TenantGraph, microsoft: FakeGraph) -> None:
     people = [str(number) for number in range(50_000)]
     rounds = Rounds(ours, people)
