@@ -17,13 +17,17 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
     from cryptography.x509 import Certificate
 
 _LONGEST_SECRET = 400
-# A chain of four with a key of 8,192 bits.
+# A chain of six with a key of 4,096 bits.
 _LONGEST_BUNDLE = 16 * 1024
 # Entra ID's assertions are signed with RSA alone (certificate credentials: PS256); below that, nobody should.
 _LEAST_BITS = 2048
+# OpenSSL checks a key each time that it reads one, and nothing else of the process runs meanwhile: half a second for
+# this many bits, and eight for twice as many. MSAL reads it again for each token.
+_MOST_BITS = 4096
 _PRIVATE_KEY = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
 
 
@@ -46,7 +50,7 @@ def read_secret(text: str) -> Credential:
 def read_certificate(bundle: str, now: datetime) -> Credential:
     """A certificate and its key in PEM, in any order. Raises ``Refused`` about ``certificate``.
 
-    Checking a long key takes a good part of a second: not for the event loop.
+    Checking a long key takes a good part of a second: only for somebody who may have it done.
     """
     if len(bundle) > _LONGEST_BUNDLE:
         raise _refused(Reason.TOO_LONG)
@@ -65,8 +69,11 @@ def _key_in(bundle: str) -> RSAPrivateKey:
     found = _PRIVATE_KEY.search(bundle)
     if found is None:
         raise _refused(Reason.NO_CERTIFICATE)
+    pem = found[0].encode()
     try:
-        key = load_pem_private_key(found[0].encode(), password=None)
+        if _is_long(load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=True)):
+            raise _refused(Reason.TOO_LONG)
+        key = load_pem_private_key(pem, password=None)
     except TypeError:
         # The library's word for a key with a password.
         raise _refused(Reason.KEY_LOCKED) from None
@@ -75,6 +82,16 @@ def _key_in(bundle: str) -> RSAPrivateKey:
     if not isinstance(key, RSAPrivateKey) or key.key_size < _LEAST_BITS:
         raise _refused(Reason.KEY_TOO_WEAK)
     return key
+
+
+def _is_long(unchecked: PrivateKeyTypes) -> bool:
+    """By its primes too, which are what takes time to check."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
+
+    if not isinstance(unchecked, RSAPrivateKey):
+        return False
+    told = unchecked.private_numbers()
+    return unchecked.key_size > _MOST_BITS or max(told.p, told.q).bit_length() > _MOST_BITS // 2
 
 
 def _certificate_of(key: RSAPrivateKey, bundle: str) -> Certificate:

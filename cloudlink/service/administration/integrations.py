@@ -105,6 +105,8 @@ class AccountIntegrations:
         secret_expires_on: datetime | None = None,
         certificate: str | None = None,
     ) -> Integration:
+        # Nobody else may have a key checked, which takes long.
+        await require(self._database, actor, account_id, Right.ADMINISTER)
         checked = _CHECKS[kind](configuration)
         given = await self._credential(kind, secret, certificate)
         encrypted = None if given is None else self._vault.encrypt(given.text)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers, RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import load_pem_x509_certificate
 
@@ -53,6 +54,14 @@ def test_a_key_must_be_there_fit_and_be_strong() -> None:
     assert refused((certificate(curve, NOW) + private_key(curve)).decode()) is Reason.KEY_TOO_WEAK
     weak = rsa_key(1024)
     assert refused((certificate(weak, NOW) + private_key(weak)).decode()) is Reason.KEY_TOO_WEAK
+
+
+def test_a_key_that_takes_seconds_to_check_is_refused_before_that() -> None:
+    # No primes: it is their length alone that counts.
+    numbers = RSAPublicNumbers(65537, (1 << 4095 | 1) * (1 << 4095 | 3))
+    long = RSAPrivateNumbers(1 << 4095 | 1, 1 << 4095 | 3, 3, 3, 3, 3, numbers)
+    key = long.private_key(unsafe_skip_rsa_key_validation=True)
+    assert refused(certificate(rsa_key(), NOW).decode() + private_key(key).decode()) is Reason.TOO_LONG
 
 
 @pytest.mark.parametrize(

@@ -237,8 +237,12 @@ async def test_strangers_see_nothing_and_users_may_not(
     ):
         with pytest.raises(UnknownId):
             await question
+    colleague = Actor.of_user(people.warehouse)
     with pytest.raises(NotAllowed):
-        await service.all(Actor.of_user(people.warehouse), account_id)
+        await service.all(colleague, account_id)
+    with pytest.raises(NotAllowed):
+        # Before anything of it is read: to check a key takes a while.
+        await service.save(colleague, account_id, PRESENCE, {}, certificate="no certificate")
 
 
 async def test_a_tenant_belongs_to_one_account(
