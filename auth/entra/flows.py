@@ -146,7 +146,8 @@ class EntraFlows:
         import requests  # noqa: PLC0415 - what MSAL asks with, and whose errors it lets through
 
         registration = self._registration
-        if kept["app_id"] != registration.app_id:
+        # Whoever names our application as theirs has not our secret thereby.
+        if kept["secret"]:
             registration = known_by(kept["app_id"], registration.entra_url, kept["secret"])
         try:
             result = self._application(registration, kept["tenant"]).acquire_token_by_auth_code_flow(

@@ -15,6 +15,7 @@ from cloudlink.administration.actor import Actor
 from cloudlink.administration.refusals import NotAllowed, Refused
 from presence import watcher_service, watchers
 from store.schema import audit_log, integrations, users
+from tests.auth.entra.conftest import APP_ID
 from tests.auth.entra.test_pages import Site, asker, site
 
 if TYPE_CHECKING:
@@ -134,6 +135,16 @@ async def test_who_is_no_administrator_any_more_adds_nobody(ready: Site, databas
     assert await watchers.of_account(database, ready.account.account_id) == []
     with pytest.raises(NotAllowed):
         await begin(ready, database)
+
+
+async def test_who_names_our_application_as_theirs_does_not_have_our_secret_thereby(
+    ready: Site, database: Database, tenant: Tenant, desk: Person
+) -> None:
+    configuration = {"name": "Presence", "tenantId": tenant.tenant_id, "clientId": APP_ID}
+    await database.write(lambda connection: connection.execute(update(integrations).values(configuration=configuration)))
+    _, status, _ = await pick(ready, await begin(ready, database), desk.upn)
+    assert status == 403
+    assert await watchers.of_account(database, ready.account.account_id) == []
 
 
 async def test_without_presence_there_is_nothing_to_watch_for(asker: Site, database: Database) -> None:
