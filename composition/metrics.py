@@ -71,9 +71,13 @@ def presence_source(parts: Parts, presence: PresenceWorker) -> Callable[[], Iter
 
 
 async def _outbox(outbox: Outbox) -> Iterator[Family]:
-    lags = await outbox.lags()
-    events = {lag.consumer: lag.events for lag in lags}
-    seconds = {lag.consumer: lag.seconds for lag in lags}
+    """Those of one kind as one, by the worst of them: what comes after the first word names a server of many."""
+    events: dict[str, float] = {}
+    seconds: dict[str, float] = {}
+    for lag in await outbox.lags():
+        kind = lag.consumer.partition(" ")[0]
+        events[kind] = max(events.get(kind, 0), lag.events)
+        seconds[kind] = max(seconds.get(kind, 0.0), lag.seconds)
     return iter(
         [
             by_label("outbox_waiting", "gauge", "Events that a consumer has yet to deal with.", "consumer", events),

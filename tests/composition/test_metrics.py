@@ -5,18 +5,26 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from aiohttp import ClientSession
+from sqlalchemy import func, insert, select
 
 from composition.metrics import PREFIX, uplink_families
 from composition.server import Server
 from composition.settings import ServerSettings
 from presence import census
 from presence import metrics as presence_metrics
+from store.clock import utc_now
+from store.database import open_database
+from store.outbox import append_all
+from store.schema import outbox, outbox_cursors
 from tests.scenarios.conftest import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy import Connection
 
 OPERATIONS = Path(__file__).parents[2] / "docs/operations.md"
 # Prometheus' text format: a name, labels, a number.
@@ -42,6 +50,31 @@ async def test_a_running_server_tells_how_it_is(tmp_path: Path) -> None:
     assert f'{PREFIX}_outbox_waiting{{consumer="uplink"}} 0' in samples
     memory = next(float(line.split()[1]) for line in samples if line.startswith(f"{PREFIX}_memory_bytes "))
     assert 10_000_000 < memory < 2_000_000_000
+
+
+async def test_consumers_of_one_kind_are_one_by_the_worst_of_them(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    settings = ServerSettings(database_url=url, port=0, metrics_port=port, _env_file=None)
+    async with Server(settings, unauthenticated=True) as server, ClientSession() as http:
+        await server.opened()
+        database = await open_database(url)
+        try:
+            await database.write(_three_behind)
+        finally:
+            await database.close()
+        async with http.get(f"http://127.0.0.1:{port}/metrics") as response:
+            text = await response.text()
+    assert re.findall(r'outbox_waiting\{consumer="(presence[^"]*)"\} (\d+)', text) == [("presence", "3")]
+    assert re.findall(r'outbox_lag_seconds\{consumer="(presence[^"]*)"\}', text) == ["presence"]
+
+
+def _three_behind(connection: Connection) -> None:
+    """One server has seen the first of three events, another none."""
+    append_all(connection, "account", [("any", {})] * 3, utc_now())
+    newest = connection.execute(select(func.max(outbox.c.id))).scalar_one()
+    behind = [{"consumer": f"presence {uuid4()}", "position": newest - events} for events in (2, 3)]
+    connection.execute(insert(outbox_cursors), behind)
 
 
 async def test_without_the_setting_there_is_no_port() -> None:
