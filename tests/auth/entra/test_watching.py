@@ -141,7 +141,9 @@ async def test_who_names_our_application_as_theirs_does_not_have_our_secret_ther
     ready: Site, database: Database, tenant: Tenant, desk: Person
 ) -> None:
     configuration = {"name": "Presence", "tenantId": tenant.tenant_id, "clientId": APP_ID}
-    await database.write(lambda connection: connection.execute(update(integrations).values(configuration=configuration)))
+    await database.write(
+        lambda connection: connection.execute(update(integrations).values(configuration=configuration))
+    )
     _, status, _ = await pick(ready, await begin(ready, database), desk.upn)
     assert status == 403
     assert await watchers.of_account(database, ready.account.account_id) == []
