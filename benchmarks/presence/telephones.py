@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-_SPEAKS = frozenset({"initiated", "connected", "queued"})
+_SPEAKS = frozenset({"initiated", "connected", "queued", "hold"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,5 @@ class Telephones:
 
 
 def _on_call(connections: Sequence[str]) -> bool:
-    """By what a telephone with several connections shows: a call before a ringing, a ringing before a hold."""
-    states = set(connections)
-    return bool(states & _SPEAKS) or ("hold" in states and "alerting" not in states)
+    """By what a telephone with several connections shows: whoever speaks or holds a call is in one."""
+    return not _SPEAKS.isdisjoint(connections)

@@ -110,10 +110,13 @@ def state_after(event: CallEvent, *, own: bool) -> State | None:
 
 
 def line_state(states: Iterable[State]) -> CallState:
-    """What a telephone with these connections shows: a call before a ringing, a ringing before a hold."""
+    """What a telephone with these connections shows: a call before a hold, a hold before a ringing.
+
+    Whoever holds a call is in one, also while another call rings.
+    """
     present = set(states)
     if present & _ENGAGED:
         return CallState.CONNECTED
-    if State.ALERTING in present:
-        return CallState.RINGING
-    return CallState.HELD if State.HOLD in present else CallState.IDLE
+    if State.HOLD in present:
+        return CallState.HELD
+    return CallState.RINGING if State.ALERTING in present else CallState.IDLE

@@ -192,7 +192,7 @@ class Switch(Books):
         states = {call.states[device] for call in self.calls if device in call.states}
         if states & {"connected", "initiated"}:
             return "connected"
-        return "ringing" if "alerting" in states else "held" if "hold" in states else "idle"
+        return "held" if "hold" in states else "ringing" if "alerting" in states else "idle"
 
     # -- steps
 

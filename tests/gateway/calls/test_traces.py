@@ -241,7 +241,7 @@ def test_a_waiting_call_is_answered_by_holding_the_first(phone: Telephone) -> No
     phone.hears(wire("Retrieved", retrievedConnection=("5", ME), retrievingDevice=ME, localConnectionInfo="connected"))
     phone.hears(cleared(ME, "null"), after=10)
     assert [(call.from_, call.billing_time) for call in phone.records] == [(COLLEAGUE, 20.0), (OUTSIDE, 33.0)]
-    assert phone.shown == ["ringing", "connected", "ringing", "connected", "held", "connected", "idle"]
+    assert phone.shown == ["ringing", "connected", "held", "connected", "held", "connected", "idle"]
 
 
 def test_a_held_call_that_rings_again_is_still_the_same(phone: Telephone) -> None:
