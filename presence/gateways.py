@@ -66,6 +66,6 @@ class Gateways:
         if self._doubted is None:
             return True
         signs = (gateway.linked_since, gateway.seen_at, gateway.heard_at)
-        # Not by the clock alone, which may have been put back since.
-        first = self._doubted.setdefault(gateway.gateway_id, signs)
-        return first != signs or any(sign is not None and sign >= self._since for sign in signs)
+        # Not by the clock alone: it may have been put back since, and a sign of the future was given before.
+        first, now = self._doubted.setdefault(gateway.gateway_id, signs), self._now()
+        return first != signs or any(sign is not None and self._since <= sign <= now for sign in signs)

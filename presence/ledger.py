@@ -54,8 +54,10 @@ _SPREAD_S = 60.0
 # Each wait is twice the last one. Of whom Graph permits nothing, it is asked every few minutes at last.
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = {Result.LATER: 30.0, Result.REFUSED: 300.0}
-# Of what is taken at once, what nobody has just done (renewals, a start) gets at least this part.
+# Of what is taken, what nobody has just done (renewals, a start) gets at least this part.
 _REST = 4
+# Whom Graph does not know is asked about again after so long: they stay matched, and may have got Teams since.
+_GONE_FOR_S = 6 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +139,15 @@ class Ledger:
         self._clock = clock
         self._jitter = jitter
         self._people: dict[str, _Person] = {}
-        self._gone: set[str] = set()
+        # Until when.
+        self._gone: dict[str, float] = {}
         self._over: set[str] = set()
         # What has just happened comes before renewals and the thousands of a start. Places are left behind when a
         # person gets another one, and skipped when they come up.
         self._fresh: _Queue = []
         self._rest: _Queue = []
+        # What was taken since the rest had its part, so that it has it even where one is taken at a time.
+        self._owed = 0
 
     def want(self, object_id: str, wanted: Wanted, *, since: float | None = None) -> None:
         """The newest state. ``UNCHANGED`` neither writes nor renews, but lets an end that was wanted happen.
@@ -150,7 +155,7 @@ class Ledger:
         ``since`` is when it came about; without it, it gives way to what has just happened to others.
         """
         person = self._people.get(object_id)
-        if object_id in self._gone or not (person or isinstance(wanted, Shown)):
+        if self._is_gone(object_id) or not (person or isinstance(wanted, Shown)):
             return
         if person is None:
             person = self._people[object_id] = _Person(None)
@@ -173,16 +178,18 @@ class Ledger:
 
     def forget(self, object_id: str) -> None:
         """Ends the session if there is one; whoever was gone may be there again."""
-        self._gone.discard(object_id)
+        self._gone.pop(object_id, None)
         self.want(object_id, None)
 
     def take(self, most: int) -> list[Write]:
         """What is due, oldest first, and never of somebody whose last write is under way; each must be settled."""
         now = self._clock()
         taken: list[Write] = []
-        for queue, until in ((self._fresh, most - most // _REST), (self._rest, most), (self._fresh, most)):
+        rest = (self._owed + most) // _REST
+        for queue, until in ((self._fresh, most - rest), (self._rest, most), (self._fresh, most)):
             while len(taken) < until and (due := self._pop(queue, now)) is not None:
                 taken.append(self._write(*due, now))
+        self._owed = (self._owed + len(taken)) % _REST
         return taken
 
     def settle(self, write: Write, result: Result, retry_after: float | None = None, *, undone: bool = False) -> None:
@@ -198,7 +205,7 @@ class Ledger:
             person.end()
             self._over.add(object_id)
             if isinstance(person.wanted, Shown):
-                self._gone.add(object_id)
+                self._gone[object_id] = now + _GONE_FOR_S
             person.wanted = None
         else:
             self._failed(write, person, now, undone=undone or result is Result.REFUSED)
@@ -222,6 +229,12 @@ class Ledger:
         """Whose sessions have surely ended since this was last asked."""
         over, self._over = self._over, set()
         return over
+
+    def _is_gone(self, object_id: str) -> bool:
+        if self._gone.get(object_id, _EVER) > self._clock():
+            return True
+        self._gone.pop(object_id, None)
+        return False
 
     def _pop(self, queue: _Queue, now: float) -> tuple[str, _Person] | None:
         """The next one who is to be written of; whose session has run out before is written of no more."""

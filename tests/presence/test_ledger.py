@@ -252,6 +252,15 @@ def test_somebody_who_is_nobody_is_not_asked_about_again(desk: Desk) -> None:
     assert desk.ledger.in_sync(ANNA)
 
 
+def test_somebody_who_was_nobody_may_have_got_teams_some_hours_later(desk: Desk) -> None:
+    desk.want(CALL)
+    desk.ledger.settle(desk.one(), Result.GONE)
+    desk.now += 6 * 3600
+    desk.want(CALL)
+    assert desk.passes(1) == [CALL]
+    assert desk.ledger.in_sync(ANNA)
+
+
 def test_forgetting_ends_a_session_and_only_that(desk: Desk) -> None:
     desk.ledger.forget(BEN)
     assert desk.passes(60) == []
@@ -393,6 +402,16 @@ def test_what_has_just_happened_comes_before_a_start_of_thousands_which_goes_on(
     assert len(fresh) == 15
     assert len(taken) == 20
     assert desk.ledger.backlog == 5100
+
+
+def test_what_nobody_has_just_done_goes_on_even_where_one_is_taken_at_a_time(desk: Desk) -> None:
+    for number in range(100):
+        desk.ledger.want(str(number), CALL)
+    for number in range(100, 200):
+        desk.want(CALL, str(number))
+    taken = [write for _ in range(20) for write in desk.take(1)]
+    assert len(taken) == 20
+    assert sum(write.since is None for write in taken) == 5
 
 
 def test_the_oldest_goes_first(desk: Desk) -> None:

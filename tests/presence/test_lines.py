@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
@@ -126,3 +127,19 @@ async def test_of_a_pbx_that_tells_nothing_of_lines_nothing_is_told(desk: Desk) 
     await desk.gateways.look()
     await desk.lines.reconcile()
     assert desk.teams.shown == {"d": UNCHANGED, "w": UNCHANGED}
+
+
+@pytest.mark.parametrize("back", [timedelta(0), timedelta(hours=1)])
+async def test_who_takes_over_after_a_crash_waits_for_a_sign_of_life_though_the_clock_was_put_back(
+    desk: Desk, back: timedelta
+) -> None:
+    office = desk.office
+    office.clock.advance(seconds=1 - back.total_seconds())
+    taken_over = Gateways(office.database, office.account_id, office.clock, inherited=True)
+    for _ in range(3):
+        await taken_over.look()
+        assert taken_over.doubtful
+        office.clock.advance(seconds=1)
+    await office.tell_report()
+    await taken_over.look()
+    assert not taken_over.doubtful
