@@ -15,7 +15,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from aiohttp import web
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, select, update
 
 from cloudlink.administration.accounts import NewAccount
 from cloudlink.administration.integrations import IntegrationKind
@@ -41,7 +41,7 @@ from simulator.switch import State
 from simulator.timeline import Timeline
 from simulator.traffic.random_calls import random_calls
 from store.outbox import Outbox
-from store.schema import integrations, tenants
+from store.schema import integrations, presence_matches, tenants
 from store.vault import Vault, new_key
 from tests.fakes.graph import fake_graph
 from tests.fakes.relay import Relay
@@ -182,6 +182,13 @@ class Site:
         await self.microsoft.presences.wait_until(holds)
         return time.monotonic() - began
 
+    async def all_matched(self, people: int) -> None:
+        """So many users were found in their tenants, which takes no time but the machine's."""
+        found = select(func.count()).where(presence_matches.c.object_id.is_not(None))
+        async with asyncio.timeout(60):
+            while (await self.database.read(found))[0][0] < people:
+                await moment()
+
     # -- the administrators
 
     async def know_secret(self, company: Company, secret: str) -> None:
@@ -275,6 +282,7 @@ async def site_of(
         made = [await site.company(stack, folder, tenant, numbers, port) for tenant, numbers in companies]
         worker = site.worker(session)
         await stack.enter_async_context(running(worker.run()))
+        await site.until(lambda: len(worker.tenants) == len(made), 60)
+        await site.all_matched(sum(len(company.people) for company in made))
         await site.pass_(20)
-        assert len(worker.tenants) == len(made)
         yield site, worker, made
