@@ -336,6 +336,7 @@ async def test_graph_is_away_for_ten_minutes(office: Office, time: HeldTime) -> 
     assert office.writer.ledger.backlog == 0
 
 
+@pytest.mark.parametrize("pace", [Rate(48, 60)])
 async def test_batches_that_fail_together_are_one_failure(office: Office, time: HeldTime) -> None:
     office.microsoft.faults.append(Fault(503, "$batch", 3))
     office.want(CALL, *office.staff(60))
@@ -427,7 +428,7 @@ async def test_while_the_tenant_takes_nothing_one_write_at_a_time_asks_whether_i
 
 
 async def test_what_is_reserved_and_not_sent_is_there_for_others(office: Office, time: HeldTime) -> None:
-    for number, object_id in enumerate(office.staff(50)):
+    for number, object_id in enumerate(office.staff(Service.PRESENCE_WRITES.rate.burst)):
         office.want(CALL, object_id)
         await time.rests()
         assert office.shown.count(BUSY) == number + 1
