@@ -255,6 +255,9 @@ class Steering:
         how = Ended.UNSURE
         try:
             how = await self._switch(principal_id, on=on)
+        except Exception:
+            # It costs this telephone a try; everybody else's presence goes on.
+            logger.exception("a telephone was not switched", extra={"account_id": self._account_id})
         finally:
             self._under_way.discard(principal_id)
             if mirror.end(how, self._timing.clock()):

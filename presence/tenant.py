@@ -149,6 +149,9 @@ class TenantPresence:
             for task in (writing, steering):
                 task.cancel()
             await asyncio.wait([writing, steering])
+        if not writing.cancelled() and (error := writing.exception()) is not None:
+            # What is left is ended at another time.
+            raise error
         await self._persist(lambda: sessions.end_all(self._database, self.switched))
 
     def _reader(self) -> Reader:

@@ -45,6 +45,7 @@ logger = logging.getLogger(__name__)
 
 _CONSUMER = "presence"
 _LOOKS_AGAIN_S = 5.0
+_HEEDS_LEASES_EVERY_S = 1.0
 # Of what gateways tell other servers.
 _HEARS_WITHIN_S = 0.5
 # No session of ours lasts longer unless it is renewed.
@@ -110,6 +111,7 @@ class PresenceWorker:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_leases())
+                tasks.create_task(self._heed_leases())
                 tasks.create_task(self._listen())
                 await self._look_again_and_again()
         finally:
@@ -148,11 +150,20 @@ class PresenceWorker:
         async with self._turn:
             await self._stop_lost()
 
+    def stop_unsure(self) -> None:
+        """Interrupts at once what works for an account that is not surely ours any more; waits for nothing.
+
+        What we would end may be what another server shows.
+        """
+        running = [task for account_id, task in self._running.items() if not self.leases.has(account_id)]
+        ending = [task for (account_id, _, _), task in self._ending.items() if not self.leases.has(account_id)]
+        for task in running + ending:
+            task.cancel()
+
     async def _stop_lost(self) -> None:
         for account_id in [account_id for account_id in self._tenants if not self.leases.has(account_id)]:
             logger.warning("another server looks after an account", extra={"account_id": account_id})
             await self._stop(account_id)
-        # What we would end may be what the other server shows.
         lost = [place for place in self._ending if not self.leases.has(place[0])]
         await _cancel(*(self._ending[place] for place in lost))
 
@@ -168,6 +179,10 @@ class PresenceWorker:
             with suppress(DatabaseUnavailable):
                 servers = {f"{_CONSUMER} {server}" for server in await claims.servers(self._database)}
                 await self._outbox.retire(f"{_CONSUMER} ", but=servers | {self._consumer})
+                await self._outbox.register(self._consumer)
+            # What happened until then, nobody may have kept for us.
+            for tenant in self._tenants.values():
+                tenant.note_all()
             hearing = self._outbox.run_consumer(self._consumer, self.on_event, looks_again=_HEARS_WITHIN_S)
             await until_first(hearing, self.leases.none.wait())
 
@@ -175,6 +190,12 @@ class PresenceWorker:
         while True:
             await self._timing.sleep(KEPT_EVERY_S)
             await self.keep_leases()
+
+    async def _heed_leases(self) -> NoReturn:
+        """Also while a database that hangs lets nothing be kept or looked at."""
+        while True:
+            await self._timing.sleep(_HEEDS_LEASES_EVERY_S)
+            self.stop_unsure()
 
     async def _look_again_and_again(self) -> NoReturn:
         while True:
@@ -234,8 +255,7 @@ class PresenceWorker:
 
     def _lost(self, account_id: str) -> None:
         self.leases.lose(account_id)
-        if (task := self._running.get(account_id)) is not None:
-            task.cancel()
+        self.stop_unsure()
         self.wake()
 
     async def _stop(self, account_id: str) -> None:

@@ -207,7 +207,7 @@ class Outbox:
         ]
 
     async def _consume(self, name: str, handler: Handler, bell: asyncio.Event, looks_again: float) -> NoReturn:
-        cursor = _Cursor(await self._register(name))
+        cursor = _Cursor(await self.register(name))
         try:
             while True:
                 bell.clear()
@@ -224,7 +224,9 @@ class Outbox:
                 with suppress(DatabaseUnavailable):
                     await self._advance(name, cursor)
 
-    async def _register(self, name: str) -> int:
+    async def register(self, name: str) -> int:
+        """Has events kept for a consumer from now on, as ``run_consumer`` does; answers how far it has come."""
+
         def work(connection: Connection) -> int:
             connection.execute(_REGISTER, {"consumer": name, "position": 0})
             connection.execute(_DROP_OLD, {"before": self._now() - KEPT})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 import pytest
@@ -20,12 +21,15 @@ from tests.conftest import consuming
 from tests.presence.office import APPLICATION_ID, GRANTED, IN_A_CALL, SECRET, settle
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Executable
+    from sqlalchemy import Connection, Executable, Select
 
     from presence.worker import PresenceWorker
+    from store.database import Database, Parameters, Rows, Work
     from store.outbox import Event
     from tests.fakes.entra import Tenant
     from tests.presence.office import Office
+
+T = TypeVar("T")
 
 OTHER_APPLICATION_ID = "00000000-0000-0000-0000-0000000000f6"
 PRESENTING = ("DoNotDisturb", "Presenting")
@@ -286,6 +290,45 @@ async def test_who_has_lost_an_account_shows_nobody_anything_new(office: Office)
     assert office.writes() == []
     claimed = await office.database.scan(select(presence_syncs.c.claimed_by))
     assert [tuple(row) for row in claimed] == [(taken["claimed_by"],)]
+
+
+class Hanging:
+    """A database that answers nobody as long as it does not ``go``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.goes = asyncio.Event()
+        self.goes.set()
+
+    async def read(self, statement: Select[*tuple[Any, ...]], parameters: Parameters | None = None) -> Rows:
+        await self.goes.wait()
+        return await self._database.read(statement, parameters)
+
+    async def scan(self, statement: Executable, parameters: Parameters | None = None) -> Rows:
+        await self.goes.wait()
+        return await self._database.scan(statement, parameters)
+
+    async def write(self, work: Work[T], *, durable: bool = False) -> T:
+        await self.goes.wait()
+        return await self._database.write(work, durable=durable)
+
+    async def close(self) -> None:
+        await self._database.close()
+
+
+async def test_an_account_is_left_in_time_though_the_database_hangs(office: Office) -> None:
+    """Whoever has it by then may show otherwise, which a renewal would undo."""
+    await office.switch()
+    desk = office.people.desk
+    database = Hanging(office.database)
+    async with office.serving(replace(office, database=database).server()):
+        await office.line(desk, state="connected")
+        await office.until(desk, IN_A_CALL)
+        database.goes.clear()
+        await office.pass_(600)
+        written = office.writes()
+        database.goes.set()
+    assert written == [("desk", "set")]
 
 
 async def test_a_claim_of_a_clock_that_was_hours_fast_is_void(office: Office) -> None:
