@@ -121,7 +121,8 @@ async def test_a_session_that_ends_is_opened_anew_in_silence(
     site: Site, client: Page, people: People, record: Record, outbox: Outbox
 ) -> None:
     """First the stream ends; what is asked for then gets another bearer, and the stream goes on with it."""
-    tab = await framed(client, f"{site.origin}/tabs/teams/calls")
+    async with client.expect_response("**/calls/events*"):
+        tab = await framed(client, f"{site.origin}/tabs/teams/calls")
     await expect(tab.get_by_text("There are no calls here.")).to_be_visible()
     await site.sessions.end_all(people.desk.principal)
     for number in range(2):
