@@ -18,7 +18,8 @@
 - ``keeper``    keeps their subscriptions
 - ``webhook``   what Graph calls, and ``changes`` reads whom it names; ``watching`` is all of these together
 - ``people``    whose telephone is shown and whose is not, and why: ``told`` judges what gateways have told
-- ``model``     what an administrator sees of it, and the contracts; ``service`` fulfils them
+- ``model``     what an administrator sees of it, and the contracts; ``service`` fulfils them, and ``recorder`` is how
+  changes reach the audit log
 - ``meters``    what is counted; ``metrics`` and ``census`` tell it to the operator
 
 In come line states, as CloudLink has stored them, and accounts that have switched presence on for a tenant of their

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cloudlink.administration.actor import Actor
     from cloudlink.administration.integrations import Integration, Integrations
     from presence.model import NotSynced, People
+    from presence.recorder import Recorder
     from store.database import Database
 
 _c = presence_syncs.c
@@ -45,21 +46,6 @@ _MATCH_NOW = upsert.insert(presence_syncs)
 _MATCH_NOW = _MATCH_NOW.on_conflict_do_update(
     index_elements=[_c.account_id], set_={"match_at": _MATCH_NOW.excluded.match_at}
 )
-
-
-class Recorder(Protocol):
-    """Writes an entry of the audit log in the caller's transaction (``cloudlink.service.administration.audit``)."""
-
-    def __call__(
-        self,
-        connection: Connection,
-        actor: Actor,
-        account_id: str,
-        action: str,
-        *,
-        subject: tuple[str, str, str],
-        now: datetime,
-    ) -> None: ...
 
 
 class PresenceService:

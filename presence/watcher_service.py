@@ -5,7 +5,7 @@ Rights come with the integration: who may see that of presence may say who watch
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from cloudlink.administration.integrations import IntegrationKind
@@ -17,7 +17,6 @@ from store.clock import Clock, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -25,26 +24,12 @@ if TYPE_CHECKING:
     from cloudlink.administration.integrations import Integrations
     from graph.tokens import Registration
     from presence.model import Watcher
+    from presence.recorder import Recorder
     from store.database import Database
     from store.vault import Vault
 
 MOST = 100
 """Of one account: for 65,000 people."""
-
-
-class Recorder(Protocol):
-    """Writes an entry of the audit log in the caller's transaction (``cloudlink.service.administration.audit``)."""
-
-    def __call__(
-        self,
-        connection: Connection,
-        actor: Actor,
-        account_id: str,
-        action: str,
-        *,
-        subject: tuple[str, str, str],
-        now: datetime,
-    ) -> None: ...
 
 
 class WatcherService:
